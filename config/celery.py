@@ -1,0 +1,17 @@
+"""The Celery application, its queues and the whole beat schedule, each time in words.
+
+Tasks only say "look": the work itself is a row in the database, so a lost or doubled task is harmless.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("parley")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Name -> entry. Every tick may run twice or beside itself; the database decides what is due.
+app.conf.beat_schedule = {}

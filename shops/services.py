@@ -1,0 +1,82 @@
+"""Writes about shops and their teams."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from shops.access import may
+from shops.capabilities import Capability, Role
+from shops.models import Shop, ShopMember
+from shops.signals import access_revoked
+
+
+def _check_role(role: str) -> Role:
+    try:
+        return Role(role)
+    except ValueError:
+        raise Invalid(f"There is no role {role!r} in a shop.") from None
+
+
+def _require_team_right(shop: Shop, by: User) -> None:
+    if not may(by, shop, Capability.MANAGE_TEAM):
+        raise Forbidden("Only an owner changes the team.")
+
+
+def _keep_an_owner(shop: Shop, leaving: ShopMember) -> None:
+    """A shop without an owner could never be managed again."""
+    others = shop.members.filter(role=Role.OWNER, is_active=True).exclude(pk=leaving.pk)
+    if leaving.role == Role.OWNER and not others.exists():
+        raise Conflict("A shop needs at least one owner.", code="last_owner")
+
+
+@transaction.atomic
+def add_member(*, shop: Shop, user: User, role: str, by: User | None = None) -> ShopMember:
+    """Let a person act for the shop; one removed earlier comes back. ``by``: None for set-up commands."""
+    role = _check_role(role)
+    if by is not None:
+        _require_team_right(shop, by)
+    member, created = ShopMember.objects.select_for_update().get_or_create(
+        shop=shop, user=user, defaults={"role": role}
+    )
+    if created:
+        return member
+    if member.is_active and member.role != role:
+        raise Conflict("This person is already in the team.", code="already_member")
+    member.role, member.is_active, member.removed_at = role, True, None
+    member.save(update_fields=["role", "is_active", "removed_at"])
+    return member
+
+
+def _locked_member(shop: Shop, member_id: int) -> ShopMember:
+    # The shop's row is the team's lock: two owners demoting each other at once would leave none.
+    Shop.objects.select_for_update().get(pk=shop.pk)
+    member = ShopMember.objects.filter(shop=shop, pk=member_id, is_active=True).first()
+    if member is None:
+        raise NotFound("No such member.")
+    return member
+
+
+@transaction.atomic
+def change_role(*, shop: Shop, member_id: int, role: str, by: User) -> ShopMember:
+    role = _check_role(role)
+    _require_team_right(shop, by)
+    member = _locked_member(shop, member_id)
+    if role != Role.OWNER:
+        _keep_an_owner(shop, member)
+    member.role = role
+    member.save(update_fields=["role"])
+    # Rights may have shrunk: sockets reconnect and join what the new role allows.
+    access_revoked.send(sender=ShopMember, user_id=member.user_id, shop_id=shop.pk)
+    return member
+
+
+@transaction.atomic
+def remove_member(*, shop: Shop, member_id: int, by: User) -> None:
+    """Take a person's access to the shop away; their open sockets close."""
+    _require_team_right(shop, by)
+    member = _locked_member(shop, member_id)
+    _keep_an_owner(shop, member)
+    member.is_active, member.removed_at = False, timezone.now()
+    member.save(update_fields=["is_active", "removed_at"])
+    access_revoked.send(sender=ShopMember, user_id=member.user_id, shop_id=shop.pk)
