@@ -4,6 +4,7 @@ import factory
 from django.utils import timezone
 
 from accounts.models import User
+from chat.models import Conversation
 from shops.models import Order, Product, Shop, ShopMember
 
 PASSWORD = "correct-horse-battery"
@@ -56,3 +57,11 @@ class OrderFactory(factory.django.DjangoModelFactory):
     customer = factory.SubFactory(UserFactory)
     placed_at = factory.LazyFunction(timezone.now)
     total_cents = 1800
+
+
+class ConversationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Conversation
+
+    customer = factory.SubFactory(UserFactory)
+    shop = factory.SubFactory(ShopFactory)
