@@ -14,4 +14,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 # Name -> entry. Every tick may run twice or beside itself; the database decides what is due.
-app.conf.beat_schedule = {}
+app.conf.beat_schedule = {
+    # Every 10 seconds: send the e-mail that is due.
+    "send-waiting-mail": {"task": "notifications.tasks.send_waiting_mail", "schedule": 10.0},
+    # Every hour: write the audit trail's signed head to the anchor file.
+    "anchor-audit-head": {"task": "audit.tasks.anchor_audit_head", "schedule": 3600.0},
+}

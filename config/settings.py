@@ -20,6 +20,7 @@ SECRET_KEY = env("SECRET_KEY", default="embedded-default-only")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PLATFORM_NAME = env("PLATFORM_NAME", default="Parley")
+PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000")  # in links of e-mails
 
 INSTALLED_APPS = [
     "daphne",
@@ -144,6 +145,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = STATE_DIR / "uploads"
+AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(STATE_DIR / "audit-anchors.jsonl"))
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Parley <no-reply@parley.example>")
