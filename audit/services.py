@@ -1,7 +1,7 @@
 """Writing and checking the audit trail.
 
-One chain for the whole installation. Numbers and hashes are given out under one advisory lock that is held to the
-end of the caller's transaction: call ``record`` last, so that the lock is short and row locks come before it.
+One chain for the whole installation. Numbers and hashes are given out under one advisory lock that is held to
+the end of the caller's transaction: call ``record`` last, so that the lock is short and row locks come first.
 """
 
 import hashlib
@@ -64,7 +64,7 @@ def record(
     reason: str = "",
     changes: Mapping[str, object] | None = None,
 ) -> AuditEntry:
-    """Append one entry in the caller's transaction. ``changes`` holds ids and plain values, no message text."""
+    """Append one entry in the caller's transaction. ``changes`` holds plain values, no message text."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
     head = AuditHead.objects.filter(pk=AuditHead.THE_ONE).first()
@@ -115,7 +115,7 @@ def verify() -> Verification:
 
 
 def anchor_head() -> None:
-    """Append the signed head to ``settings.AUDIT_ANCHOR_FILE``, so that an older head cannot be put back unseen."""
+    """Append the signed head to ``settings.AUDIT_ANCHOR_FILE``: an older head cannot be put back unseen."""
     path = _anchor_path()
     head = AuditHead.objects.filter(pk=AuditHead.THE_ONE).first()
     if path is None or head is None:
@@ -179,7 +179,7 @@ def _anchors() -> dict[int, str]:
     path = _anchor_path()
     if path is None or not path.exists():
         return {}
-    return {number: entry_hash for number, entry_hash in _signed_lines(path)}
+    return dict(_signed_lines(path))
 
 
 def _signed_lines(path: Path) -> Iterator[tuple[int, str]]:

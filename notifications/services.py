@@ -66,7 +66,7 @@ def withdraw(*, subject_key: str, kind: str) -> int:
 
 
 def mark_read(*, user_id: int, notice_ids: Iterable[int] | None = None) -> int:
-    """Mark a person's own notices as read, all of them without ``notice_ids``. Returns how many were unread."""
+    """Mark a person's own notices as read (all without ``notice_ids``). Returns how many were unread."""
     unread = Notice.objects.filter(user_id=user_id, read_at=None)
     if notice_ids is not None:
         unread = unread.filter(pk__in=list(notice_ids))

@@ -45,9 +45,9 @@ def test_the_database_refuses_to_delete_an_entry():
 
 def test_an_entry_of_a_transaction_that_fails_is_gone_and_leaves_no_gap():
     record(action="a.first", target_type="case", target_id=1)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         record(action="a.lost", target_type="case", target_id=1)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     record(action="a.second", target_type="case", target_id=1)
 
     assert list(AuditEntry.objects.values_list("number", "action")) == [(1, "a.first"), (2, "a.second")]

@@ -8,7 +8,7 @@ from audit.services import verify
 
 
 class Command(BaseCommand):
-    help = "Check the audit trail: edited, deleted, reordered or cut-off entries. Exit status 1 when one is found."
+    help = "Check the audit trail for edited, deleted, reordered or cut-off entries; exit status 1 if so."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a sentence")
