@@ -19,4 +19,8 @@ app.conf.beat_schedule = {
     "send-waiting-mail": {"task": "notifications.tasks.send_waiting_mail", "schedule": 10.0},
     # Every hour: write the audit trail's signed head to the anchor file.
     "anchor-audit-head": {"task": "audit.tasks.anchor_audit_head", "schedule": 3600.0},
+    # Every 30 seconds: scan uploads that still wait in quarantine.
+    "files-sweep": {"task": "files.tasks.sweep_uploads", "schedule": 30.0},
+    # Once a day: uploads nobody attached, and bytes that no row names.
+    "files-clean": {"task": "files.tasks.clean_uploads", "schedule": 86_400.0},
 }

@@ -34,7 +34,7 @@ class SignupForm(forms.Form):
         user.save(update_fields=["display_name", "time_zone"])
 
 
-class ProfileForm(forms.ModelForm[Any]):
+class ProfileForm(forms.ModelForm):
     """A person's own name, clock and language."""
 
     class Meta:

@@ -1,0 +1,18 @@
+"""Questions over many uploads."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from files.models import Upload
+
+
+def uploads_of(subject_kind: str, subject_ids: Iterable[int | str]) -> dict[str, list[Upload]]:
+    """Attached uploads per subject id (as text), oldest first; one query for a whole page."""
+    rows: dict[str, list[Upload]] = defaultdict(list)
+    for upload in (
+        Upload.objects.filter(subject_kind=subject_kind, subject_id__in=[str(i) for i in subject_ids])
+        .exclude(state=Upload.State.REMOVED)
+        .order_by("pk")
+    ):
+        rows[upload.subject_id].append(upload)
+    return rows
