@@ -4,14 +4,33 @@ Tasks only say "look": the work itself is a row in the database, so a lost or do
 """
 
 import os
+import signal
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, celeryd_init, worker_process_init
+
+from config import embedded
+from config.privileges import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("parley")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_init.connect
+@beat_init.connect
+def _join_embedded_servers(**_: Any) -> None:
+    embedded.ensure_running()
+
+
+@worker_process_init.connect
+def _end_with_the_worker(**_: Any) -> None:
+    """A worker that is killed must not leave its pool's processes behind."""
+    die_with_parent(signal.SIGKILL)
+
 
 # Name -> entry. Every tick may run twice or beside itself; the database decides what is due.
 app.conf.beat_schedule = {

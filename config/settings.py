@@ -3,20 +3,28 @@
 What a marketplace decides is data, not a setting.
 """
 
-from pathlib import Path
+import secrets
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from config import embedded
+
+BASE_DIR = embedded.BASE_DIR
 env = environ.Env()
 
-# --- Where state lives ---
-STATE_DIR = Path(env("STATE", default=str(BASE_DIR / ".state"))).expanduser().resolve()
+# "web" (set by asgi.py and wsgi.py), "worker" (by Celery) or "command": they differ in patience with the
+# database.
+PROCESS = env("PARLEY_PROCESS", default="command")
+
+# --- Where state lives: everything that is not in a database of your own ---
+STATE_DIR = embedded.state_folder()
 
 # --- Core ---
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="embedded-default-only")
+# Kept in the state folder unless given. Before the first start there is none: then nothing is signed for
+# long.
+SECRET_KEY = env("SECRET_KEY", default="") or embedded.secret_key() or secrets.token_urlsafe(48)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PLATFORM_NAME = env("PLATFORM_NAME", default="Parley")
@@ -39,6 +47,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "config",
     "audit",
     "notifications",
     "accounts",
@@ -89,11 +98,35 @@ TEMPLATES = [
 ]
 
 # --- Database: PostgreSQL is the only source of truth ---
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres:///parley")}
+DATABASES = {
+    "default": env.db_url("DATABASE_URL") if env("DATABASE_URL", default="") else embedded.database()
+}
+DATABASES["default"] |= {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
+DATABASES["default"].setdefault("OPTIONS", {})
+# Milliseconds: waiting for a lock, running one statement, sitting idle inside a transaction. A request that
+# waits longer has lost its user and holds up others; a command may take its time.
+_GUARDS_MS = {"web": (2_000, 5_000, 10_000), "worker": (5_000, 60_000, 60_000)}
+if PROCESS in _GUARDS_MS:
+    _lock, _statement, _idle = _GUARDS_MS[PROCESS]
+    DATABASES["default"]["OPTIONS"]["options"] = (
+        f"-c lock_timeout={_lock} -c statement_timeout={_statement} "
+        f"-c idle_in_transaction_session_timeout={_idle}"
+    )
+if PROCESS == "web":
+    # Under ASGI a request's thread ends with the request, and so would its connection; a pool keeps them.
+    # The sum over all processes must stay below max_connections. No connection within two seconds is an
+    # error (503).
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 2,
+        "max_size": env.int("DATABASE_POOL_SIZE", default=12),
+        "timeout": 2,
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: may be lost at any moment ---
-REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+REDIS_URL = env("REDIS_URL", default="") or embedded.redis_url()
 REDIS_PREFIX = env("REDIS_PREFIX", default="parley")
 CHANNEL_LAYERS = {
     "default": {
@@ -102,14 +135,21 @@ CHANNEL_LAYERS = {
     }
 }
 
-# --- Celery ---
-CELERY_BROKER_URL = REDIS_URL
+# --- Celery: tasks only say "look", so a lost or doubled one is harmless ---
+CELERY_BROKER_URL = (
+    env("CELERY_BROKER_URL", default="") or env("REDIS_URL", default="") or embedded.celery_broker_url()
+)
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:", "visibility_timeout": 900}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Far below the visibility timeout, after which Redis would hand the same task to a second worker.
+CELERY_TASK_SOFT_TIME_LIMIT = 120
+CELERY_TASK_TIME_LIMIT = 150
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = "UTC"
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"

@@ -1,4 +1,11 @@
-"""The settings for tests: the same platform, with a fast hasher and mail kept in memory."""
+"""The settings for tests: the same platform on servers of its own, with a fast hasher and mail in memory."""
+
+import os
+
+# Before the settings are read: tests never touch the state of `make up`.
+os.environ.setdefault("STATE", ".state-test")
+os.environ.setdefault("SECRET_KEY", "for tests only")  # The same one in the processes that tests start.
+os.environ.setdefault("REDIS_PREFIX", f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
 
 from config.settings import *  # noqa: F403
 

@@ -1,8 +1,11 @@
 from django.urls import include, path
 
+from config import health
 from files.urls import api_urlpatterns as files_api
 
 urlpatterns = [
+    path("livez", health.livez),
+    path("readyz", health.readyz),
     path("accounts/", include("allauth.urls")),
     path("api/v1/files/", include((files_api, "files_api"))),
     path("files/", include("files.urls")),

@@ -4,8 +4,14 @@ import pytest
 
 from accounts.models import StaffRole, User
 from accounts.services import grant_staff_role
+from config import embedded
 from shops.models import Shop
 from tests.factories import ShopFactory, ShopMemberFactory, UserFactory
+
+
+def pytest_sessionstart() -> None:
+    """PostgreSQL and Redis of the tests' own (STATE=.state-test), shared by all test processes at once."""
+    embedded.ensure_running()
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+# What a newcomer needs: `make up`, `make test`, `make check`. No target needs anything but python3 and make.
+
+PORT ?= 8000
+STATE ?= .state
+PYTHON ?= python3
+PY = .venv/bin/python
+PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-action=ignore --require-hashes
+# Passed through the environment, so that a path may have spaces.
+export PORT
+export STATE
+
+.PHONY: help up runtime development browser test test-fast check lock format clean
+
+help:
+	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, worker, beat, PostgreSQL, Redis"
+	@echo "make test                            unit, integration and browser tests"
+	@echo "make check                           format, lint, types, import contracts, migrations, docs"
+	@echo "make lock                            compile requirements*.in into requirements*.txt with hashes"
+
+up: runtime
+	@exec $(PY) -m config.supervisor --with-parent
+
+# --- Installing: once, and again when a lock file changes -------------------------------------------------
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Parley needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Creating .venv"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+runtime: .venv/bin/python
+	@cmp -s requirements.txt .venv/installed-requirements.txt || \
+	  cmp -s requirements-dev.txt .venv/installed-requirements-dev.txt || \
+	  { echo "Installing the requirements (once)"; $(PIP) -r requirements.txt; }
+	@cp requirements.txt .venv/installed-requirements.txt
+
+development: .venv/bin/python
+	@cmp -s requirements-dev.txt .venv/installed-requirements-dev.txt || \
+	  { echo "Installing the development requirements (once)"; $(PIP) -r requirements-dev.txt; }
+	@cp requirements-dev.txt .venv/installed-requirements-dev.txt
+
+browser:
+	@.ci/browser
+
+# --- Tests and checks -------------------------------------------------------------------------------------
+
+test: development browser
+	@STATE="$${TEST_STATE:-.state-test}" $(PY) -m pytest --durations=10 $(PYTEST)
+
+test-fast: development
+	@STATE="$${TEST_STATE:-.state-test}" $(PY) -m pytest -m "not browser and not processes" $(PYTEST)
+
+check: development
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy .
+	.venv/bin/lint-imports
+	STATE="$${TEST_STATE:-.state-test}" $(PY) manage.py makemigrations --check --dry-run
+
+format: development
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+# Both files are compiled together, so that the runtime versions are the tested ones.
+lock: development
+	.ci/lock
+
+clean:
+	rm -rf .venv .state-test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles

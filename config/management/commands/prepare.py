@@ -1,0 +1,22 @@
+"""`manage.py prepare`: bring the database up to date with the code. Safe to run again and beside itself."""
+
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+# Any fixed number: whoever prepares the same database at the same time waits for the first.
+_ADVISORY_LOCK = 7_237_001
+
+
+class Command(BaseCommand):
+    help = "Apply migrations and bring policies in line with policies.yaml."
+
+    def handle(self, **options: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
+            try:
+                call_command("migrate", interactive=False, verbosity=1, stdout=self.stdout)
+                if "sync_policies" in get_commands():
+                    call_command("sync_policies", stdout=self.stdout)
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])

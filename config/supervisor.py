@@ -1,0 +1,307 @@
+"""What `make up` runs: the web server, the worker and beat, on the embedded servers, until Ctrl-C or SIGTERM.
+
+It prefixes each process's log lines with its name, starts again what dies, and leaves nothing behind: each
+process has its own session, which is stopped as a whole, and the kernel ends the processes if the supervisor
+itself is killed. One thread, no Django: it only starts programs and reads their output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from config import embedded
+from config.privileges import die_with_parent
+
+_STOP_SECONDS = 15.0
+_STABLE_SECONDS = 10.0
+_LONGEST_PAUSE_SECONDS = 10.0
+_TICK_SECONDS = 0.1
+_READY_TIMEOUT_SECONDS = 120.0
+
+_COLOURS = {"setup": 35, "web": 36, "worker": 32, "beat": 33, "demo": 34}
+
+
+def commands(*, host: str, port: int, state: Path) -> dict[str, list[str]]:
+    """The long-running processes of the embedded default, by name."""
+    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return {
+        "web": [
+            sys.executable,
+            "-m",
+            "daphne",
+            "-v",
+            "0",
+            "-b",
+            host,
+            "-p",
+            str(port),
+            "config.asgi:application",
+        ],
+        "worker": [*celery, "worker", "-c", "2", "--loglevel", "INFO", *quiet],
+        "beat": [
+            *celery,
+            "beat",
+            "--loglevel",
+            "WARNING",
+            "--schedule",
+            str(state / "beat"),
+            "--pidfile",
+            "",
+        ],
+    }
+
+
+@dataclass
+class Process:
+    """One program that is kept running (or, with `once`, run to its end)."""
+
+    name: str
+    command: list[str]
+    once: bool = False
+    running: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_again_at: float = 0.0
+    failures: int = 0
+    unfinished_line: bytes = b""
+    output: list[str] = field(default_factory=list)
+
+    def start(self) -> IO[bytes]:
+        self.started_at = time.monotonic()
+        self.running = subprocess.Popen(
+            self.command,
+            cwd=embedded.BASE_DIR,
+            env=os.environ | {"PYTHONUNBUFFERED": "1", "PARLEY_PROCESS": self.name},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_supervisor,
+        )
+        assert self.running.stdout is not None
+        os.set_blocking(self.running.stdout.fileno(), False)
+        return self.running.stdout
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """To the whole session: a worker's children must not outlive it."""
+        if self.running is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.running.pid, number)
+
+
+def _die_with_supervisor() -> None:
+    die_with_parent(signal.SIGKILL)
+
+
+class Supervisor:
+    def __init__(self, *, host: str, port: int, state: Path, demo: bool) -> None:
+        self.host, self.port, self.state, self.demo = host, port, state, demo
+        self.selector = selectors.DefaultSelector()
+        self.processes: dict[str, Process] = {}
+        self.stopping = 0
+        self.colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+    # --- The life of the whole ---
+
+    def run(self) -> int:
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        try:
+            embedded.ensure_running()
+            if self._run_once("setup", [sys.executable, "manage.py", "prepare"]) != 0:
+                return 1 if not self.stopping else 0
+            for name, command in commands(host=self.host, port=self.port, state=self.state).items():
+                self._add(Process(name, command))
+            demo = self._add(Process("demo", [sys.executable, "manage.py", "load_demo"], once=True))
+            self._announce(demo if self.demo else None)
+            while not self.stopping:
+                self._tick()
+        except embedded.EmbeddedServerError as error:
+            print(error, file=sys.stderr)
+            return 1
+        finally:
+            self._stop_all()
+        return 0
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self.stopping += 1
+        if self.stopping > 1:
+            for process in self.processes.values():
+                process.signal_all(signal.SIGKILL)
+
+    def _run_once(self, name: str, command: list[str]) -> int:
+        process = self._add(Process(name, command, once=True))
+        while process.running is not None and not self.stopping:
+            self._tick()
+        return process.failures
+
+    def _announce(self, demo: Process | None) -> None:
+        """Wait until the platform answers and the demo marketplace is loaded, then say where it is."""
+        deadline = time.monotonic() + _READY_TIMEOUT_SECONDS
+        while not self.stopping and (not self._is_ready() or (demo and demo.running)):
+            self._tick()
+            if time.monotonic() > deadline:
+                self._say(f"{self.address()}readyz does not answer yet; the log above says why.")
+                return
+        if not self.stopping:
+            lines = demo.output if demo else []
+            rule = "-" * 72
+            print(
+                "\n".join(
+                    ["", rule, f"Parley is running: {self.address()}", *lines, "Ctrl-C stops it.", rule, ""]
+                )
+            )
+            sys.stdout.flush()
+
+    def address(self) -> str:
+        host = "localhost" if self.host in ("127.0.0.1", "0.0.0.0", "::") else self.host
+        return f"http://{host}:{self.port}/"
+
+    def _is_ready(self) -> bool:
+        if self.processes["web"].running is None:
+            return False
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    # --- One process after another ---
+
+    def _add(self, process: Process) -> Process:
+        self.processes[process.name] = process
+        self._start(process)
+        return process
+
+    def _start(self, process: Process) -> None:
+        self.selector.register(process.start(), selectors.EVENT_READ, process)
+
+    def _tick(self) -> None:
+        """Pass on output, notice who died, start again whose time has come. At most `_TICK_SECONDS`."""
+        for key, _ in self.selector.select(_TICK_SECONDS):
+            self._read(key.data)
+        for process in list(self.processes.values()):
+            if process.running is not None and process.running.poll() is not None:
+                self._ended(process)
+            elif self._is_due(process):
+                self._start(process)
+        if not self.stopping:
+            embedded.revive()
+
+    def _is_due(self, process: Process) -> bool:
+        if process.running is not None or process.once or self.stopping:
+            return False
+        return time.monotonic() >= process.start_again_at
+
+    def _read(self, process: Process) -> None:
+        assert process.running is not None
+        assert process.running.stdout is not None
+        data = process.running.stdout.read(65536) or b""
+        *lines, process.unfinished_line = (process.unfinished_line + data).split(b"\n")
+        for line in lines:
+            self._log(process, line)
+        if not data:  # End of file.
+            with contextlib.suppress(KeyError):
+                self.selector.unregister(process.running.stdout)
+
+    def _ended(self, process: Process) -> None:
+        assert process.running is not None
+        assert process.running.stdout is not None
+        self._read(process)
+        if process.unfinished_line:
+            self._log(process, process.unfinished_line)
+            process.unfinished_line = b""
+        with contextlib.suppress(KeyError):
+            self.selector.unregister(process.running.stdout)
+        process.running.stdout.close()
+        process.signal_all(signal.SIGKILL)  # Children that it left.
+        status, process.running = process.running.returncode, None
+        if process.once:
+            process.failures = int(status != 0)
+            return
+        if self.stopping:
+            return
+        stable = time.monotonic() - process.started_at > _STABLE_SECONDS
+        process.failures = 0 if stable else process.failures + 1
+        pause = min(_LONGEST_PAUSE_SECONDS, 0.5 * process.failures)
+        process.start_again_at = time.monotonic() + pause
+        self._say(f"{process.name} ended with status {status}; starting it again in {pause:.1f} s")
+
+    def _log(self, process: Process, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip()
+        if process.name == "demo":
+            process.output.append(text)
+            if self.processes["demo"].failures == 0:
+                return  # Shown in the announcement, where it is not lost among log lines.
+        name = f"{process.name:<6} |"
+        if self.colour:
+            name = f"\x1b[{_COLOURS.get(process.name, 37)}m{name}\x1b[0m"
+        print(f"{name} {text}", flush=True)
+
+    def _say(self, text: str) -> None:
+        print(f"parley | {text}", flush=True)
+
+    def _stop_all(self) -> None:
+        self.stopping = max(self.stopping, 1)
+        self._say("stopping")
+        running = [process for process in self.processes.values() if process.running is not None]
+        for process in running:
+            assert process.running is not None
+            process.running.terminate()
+        deadline = time.monotonic() + _STOP_SECONDS
+        while any(process.running for process in running):
+            self._tick()
+            if time.monotonic() > deadline:
+                for process in running:
+                    process.signal_all(signal.SIGKILL)
+        embedded.release()
+
+
+def _port_is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run the whole platform until Ctrl-C.")
+    parser.add_argument("--host", default=os.environ.get("BIND") or "127.0.0.1")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--no-demo", action="store_true", help="do not load the demo marketplace")
+    parser.add_argument("--with-parent", action="store_true", help="stop when the parent process ends")
+    options = parser.parse_args()
+    if options.with_parent:
+        die_with_parent(signal.SIGTERM)
+    state = embedded.state_folder()
+    with embedded.open_lock(state, "supervisor") as lock:
+        if not embedded.try_lock(lock):
+            print(
+                f"The platform already runs on {state}. For a second copy: make up PORT=8001 STATE=.state-2"
+            )
+            return 1
+        if not _port_is_free(options.host, options.port):
+            print(f"Port {options.port} is taken by another program. Choose another one: make up PORT=8001")
+            return 1
+        return Supervisor(host=options.host, port=options.port, state=state, demo=not options.no_demo).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
