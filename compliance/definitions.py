@@ -78,7 +78,7 @@ def replay(entries: Iterable[Entry], scheme: Scheme) -> list[Step]:
 
 
 def step(entry: Entry, *, before: int, scheme: Scheme) -> Step:
-    """What this entry does on top of ``before`` points. A jump across several milestones reaches the highest."""
+    """What this entry does on top of ``before`` points. A jump across milestones reaches the highest."""
     after = before + entry.points
     reached = [milestone for milestone in scheme.milestones if before < milestone.points <= after]
     milestone = reached[-1] if reached else None

@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# subject_kind, subject_id, mode ("mask" | "withhold"), spans ([[start, end]] in code points): hide it from now on.
+# subject_kind, subject_id, mode ("mask" | "withhold"), spans ([[start, end]], code points): hide it.
 content_hidden = Signal()
 # subject_kind, subject_id: show it again, whole.
 content_restored = Signal()

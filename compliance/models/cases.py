@@ -21,8 +21,8 @@ class Severity(models.IntegerChoices):
 class Case(models.Model):
     """One subject under review, with its evidence as it was when the case was opened.
 
-    ``evidence`` is frozen by a trigger: ``text``, ``occurred_at``, ``context`` (rows of sender, text, at, seq),
-    ``findings`` (rows as the detectors gave them), ``mask_spans`` and ``must_withhold``.
+    ``evidence`` is frozen by a trigger: ``text``, ``occurred_at``, ``context`` (sender, text, at, seq),
+    ``findings`` (as the detectors gave them), ``mask_spans`` and ``must_withhold``.
     """
 
     class Status(models.TextChoices):

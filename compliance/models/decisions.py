@@ -71,7 +71,7 @@ class Decision(models.Model):
 
 
 class Statement(models.Model):
-    """The statement of reasons of one decision, as it was sent. ``dsa`` is the record for the DSA database."""
+    """The statement of reasons of one decision, as sent. ``dsa`` is the record for the DSA database."""
 
     reference = models.CharField(max_length=16, unique=True)
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")

@@ -5,9 +5,9 @@ from shops.models import Shop
 
 
 class PointsEntry(models.Model):
-    """Points that count from ``starts_at`` until just before ``ends_at``. A balance is a sum; nothing is edited.
+    """Points that count from ``starts_at`` until just before ``ends_at``. A balance is a sum, never edited.
 
-    A reversal is an entry of its own: the same number below zero, from the reversal to the end of the old one.
+    A reversal is an entry of its own: the same number below zero, from the reversal to the old one's end.
     """
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="points_entries")

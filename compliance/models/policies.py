@@ -20,7 +20,7 @@ class Policy(models.Model):
 
 
 class PolicyVersion(models.Model):
-    """A policy as it stood from ``effective_at`` on. Append-only: a decision names the version it rested on."""
+    """A policy as it stood from ``effective_at`` on. Append-only: decisions name the version they rest on."""
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
