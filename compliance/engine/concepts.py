@@ -1,0 +1,206 @@
+"""Word lists by meaning, in all languages at once, and where their words occur in a text.
+
+A concept ("a messenger's name", "to pay", "off the platform") lists words and phrases of every language in
+``lexicon/*.txt``:
+
+    @concept messenger strong
+    en: whatsapp; what's app; telegram*
+    zh: 微信
+
+A line ``lang: term; term`` holds terms; ``*`` at an end means that the word may go on there. Words of scripts
+written
+without spaces match anywhere. A concept marked ``strong`` is also looked for in disguise (``text.squash``); a
+strong term
+written with a leading ``=`` is not.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from compliance.engine.exact import Matcher, build_matcher
+from compliance.engine.text import collapse, fold_text
+
+LEXICON = Path(__file__).with_name("lexicon")
+# A hostile text can repeat one word thousands of times; more occurrences of one concept add nothing.
+MAX_HITS = 400
+_SHORTEST_DISGUISED = 4
+
+
+class LexiconError(ValueError):
+    """A lexicon file breaks the format; the text names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word or phrase of a concept, folded."""
+
+    concept: str
+    lang: str
+    text: str
+    open_start: bool
+    open_end: bool
+    disguised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One occurrence of a concept: place in the folded view, and the view that revealed it."""
+
+    start: int
+    end: int
+    view: str
+
+
+Hits = dict[str, list[Hit]]
+
+
+def _is_spaceless(char: str) -> bool:
+    """Whether words of this character's script are written without spaces (or with particles attached)."""
+    code = ord(char)
+    return (
+        0x0E00 <= code <= 0x0E7F
+        or 0x1100 <= code <= 0x11FF
+        or 0x3040 <= code <= 0x30FF
+        or 0x3400 <= code <= 0x9FFF
+        or 0xAC00 <= code <= 0xD7A3
+        or code >= 0x1F000
+        or 0x2190 <= code <= 0x2BFF
+    )
+
+
+def _terms_of(concept: str, lang: str, cell: str, strong: bool) -> Iterator[Term]:
+    raw = cell.strip()
+    if not raw:
+        return
+    disguised = strong and not raw.startswith("=")
+    raw = raw.removeprefix("=").strip()
+    open_start, open_end = raw.startswith("*"), raw.endswith("*")
+    text = fold_text(raw.strip("*").strip())
+    if not text:
+        raise LexiconError(f"{concept}: the term {cell!r} folds to nothing")
+    yield read_term(concept, lang, text, open_start=open_start, open_end=open_end, disguised=disguised)
+
+
+def read_term(
+    concept: str,
+    lang: str,
+    text: str,
+    *,
+    open_start: bool = False,
+    open_end: bool = False,
+    disguised: bool = False,
+) -> Term:
+    """A term from folded text; scripts without spaces match inside words."""
+    return Term(
+        concept=concept,
+        lang=lang,
+        text=text,
+        open_start=open_start or _is_spaceless(text[0]) or not text[0].isalnum(),
+        open_end=open_end or _is_spaceless(text[-1]) or not text[-1].isalnum(),
+        disguised=disguised,
+    )
+
+
+def read_lexicon(name: str, content: str) -> Iterator[Term]:
+    """Terms of one lexicon file. Raises ``LexiconError``."""
+    concept, strong = "", False
+    for number, raw in enumerate(content.splitlines(), start=1):
+        line = raw.split("# ")[0].strip() if not raw.startswith("#") else ""
+        if not line:
+            continue
+        if line.startswith("@concept"):
+            words = line.split()
+            if len(words) not in (2, 3) or (len(words) == 3 and words[2] != "strong"):
+                raise LexiconError(f"{name} line {number}: expected '@concept NAME [strong]'")
+            concept, strong = words[1], len(words) == 3
+            continue
+        lang, colon, cells = line.partition(":")
+        if not colon or not concept or len(lang) > 3:
+            raise LexiconError(f"{name} line {number}: expected 'lang: term; term'")
+        for cell in cells.split(";"):
+            yield from _terms_of(concept, lang.strip(), cell, strong)
+
+
+@lru_cache(maxsize=1)
+def all_terms() -> tuple[Term, ...]:
+    """Every term of every lexicon file, in file order."""
+    return tuple(
+        term
+        for path in sorted(LEXICON.glob("*.txt"))
+        for term in read_lexicon(path.name, path.read_text(encoding="utf-8"))
+    )
+
+
+class Lexicon:
+    """Finds every concept in a text."""
+
+    def __init__(self, terms: tuple[Term, ...]) -> None:
+        grouped: dict[str, list[Term]] = {}
+        for term in terms:
+            grouped.setdefault(term.text, []).append(term)
+        self._keys = list(grouped)
+        self._groups = [self._entries(grouped[key]) for key in self._keys]
+        self._matcher: Matcher = build_matcher(self._keys)
+        squashed: dict[str, list[str]] = {}
+        for term in terms:
+            key = collapse(term.text)
+            if term.disguised and len(key) >= _SHORTEST_DISGUISED:
+                squashed.setdefault(key, []).append(term.concept)
+        self._squashed_keys = list(squashed)
+        self._squashed_concepts = [tuple(dict.fromkeys(squashed[key])) for key in self._squashed_keys]
+        self._squashed: Matcher = build_matcher(self._squashed_keys or ["\0"])
+        self._ascii_only = [index for index, key in enumerate(self._keys) if key.isascii()]
+
+    @staticmethod
+    def _entries(terms: list[Term]) -> tuple[tuple[str, bool, bool], ...]:
+        return tuple(dict.fromkeys((term.concept, term.open_start, term.open_end) for term in terms))
+
+    def find(self, text: str, hits: Hits, view: str = "folded") -> None:
+        """Add every occurrence in ``text`` to ``hits``."""
+        size = len(text)
+        groups = self._groups
+        for number, start, end in self._matcher.find(text):
+            starts_word = start == 0 or not text[start - 1].isalpha()
+            ends_word = end == size or not text[end].isalpha()
+            for concept, open_start, open_end in groups[number]:
+                if (open_end or ends_word) and (open_start or starts_word or _attached(text, start)):
+                    places = hits.setdefault(concept, [])
+                    if len(places) < MAX_HITS:
+                        places.append(Hit(start, end, view))
+
+    def find_squashed(self, squashed_text: str) -> list[tuple[tuple[str, ...], int, int]]:
+        """(concepts, start, end) of strong terms in a squashed text; the caller checks the word
+        boundaries."""
+        return [
+            (self._squashed_concepts[number], start, end)
+            for number, start, end in self._squashed.find(squashed_text)
+        ]
+
+
+_ARABIC_PREFIXES = frozenset("والبكلفس")
+
+
+def _attached(text: str, start: int) -> bool:
+    """Whether an Arabic word only carries an article or conjunction in front ("والواتس")."""
+    if not "\u0600" <= text[start] <= "\u06ff":
+        return False
+    begin = start
+    while begin > 0 and start - begin < 4 and text[begin - 1].isalpha():
+        begin -= 1
+    return 0 < start - begin <= 3 and all(char in _ARABIC_PREFIXES for char in text[begin:start])
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The lexicon of this ruleset, built on first use."""
+    return Lexicon(all_terms())
+
+
+def concepts_by_lang() -> Mapping[str, frozenset[str]]:
+    """Which languages each concept has words in: shown in the docs and checked by tests."""
+    found: dict[str, set[str]] = {}
+    for term in all_terms():
+        found.setdefault(term.concept, set()).add(term.lang)
+    return {concept: frozenset(langs) for concept, langs in found.items()}

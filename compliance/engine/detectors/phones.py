@@ -1,0 +1,108 @@
+"""Finds a phone number offered in chat, however it is spaced, spelled or disguised."""
+
+import re
+from collections.abc import Iterator
+
+from compliance.engine.context import Context
+from compliance.engine.detectors.base import make_finding
+from compliance.engine.findings import Finding
+from compliance.engine.numbers import Run, count_numerals, runs
+from compliance.engine.reading import Reading
+from compliance.engine.rules.base import SELLER
+
+_DIGITS = re.compile(r"\d")
+_INTERNATIONAL = re.compile(r"\+\s?\d")
+_NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}")
+_SHAPES = {
+    (3, 3, 4),
+    (1, 3, 3, 4),
+    (3, 4),
+    (3, 4, 4),
+    (5, 6),
+    (4, 6),
+    (4, 3, 3),
+    (4, 3, 4),
+    (2, 4, 4),
+    (2, 2, 2, 2, 2),
+}
+_SEPARATOR_ONLY = re.compile(r"[\s.\-()/*•·_+~]*")
+_MONEY_BEFORE = re.compile(r"[$€£¥₩₹₫]\s?$")
+_CUE_REACH = 60
+
+
+class PhoneDetector:
+    """Phone numbers in a seller's message: 7 to 15 digits that look or are announced like one."""
+
+    name = "phones"
+    version = 1
+
+    def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
+        if context.sender not in SELLER or not is_worth_reading(reading):
+            return
+        for run in runs(reading.folded.text):
+            rule, confidence = judge(reading, run)
+            if rule:
+                yield make_finding(
+                    self,
+                    reading,
+                    policy="contact_redirect",
+                    rule=rule,
+                    confidence=confidence,
+                    start=run.start,
+                    end=run.end,
+                    view="digits" if run.spelled else "folded",
+                    explanation="A phone number.",
+                )
+
+
+def is_worth_reading(reading: Reading) -> bool:
+    """Whether there are enough figures or number words for a number; decides in microseconds for most
+    messages."""
+    figures = len(_DIGITS.findall(reading.folded.text))
+    return figures >= 6 or count_numerals(reading.folded.text, enough=max(2, 6 - figures))
+
+
+def _near(reading: Reading, concept: str, start: int, end: int, reach: int) -> int | None:
+    """Distance of the nearest occurrence before (or just after) a place; ``None`` beyond ``reach``."""
+    best: int | None = None
+    for hit in reading.hits.get(concept, ()):
+        if hit.end <= start:
+            gap = start - hit.end
+        elif hit.start >= end:
+            gap = (hit.start - end) * 2  # What follows a number says less about it.
+        else:
+            gap = 0
+        if gap <= reach and (best is None or gap < best):
+            best = gap
+    return best
+
+
+def judge(reading: Reading, run: Run) -> tuple[str, float]:
+    """The rule that makes this run a phone number, and how sure it is; an empty rule when it is something
+    else."""
+    count = len(run.digits)
+    if not 7 <= count <= 15:
+        return "", 0.0
+    text = reading.folded.text
+    if _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]):
+        return "", 0.0
+    cue = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
+    label = _near(reading, "id_cue", run.start, run.end, 30)
+    if label is not None and (cue is None or label < cue):
+        return "", 0.0
+    plus = bool(_INTERNATIONAL.match(text[max(0, run.start - 2) : run.end].lstrip(" (")))
+    if cue is not None and (count >= 9 or run.spelled or "555" in run.digits):
+        return "announced_number", 0.95 if count >= 9 else 0.85
+    if run.spelled >= 4 and count >= 9:
+        return "spelled_number", 0.9
+    if plus and count >= 9:
+        return "international_number", 0.92
+    if run.pieces in _SHAPES and count >= 10:
+        return "shaped_number", 0.88
+    if set(run.pieces) == {1} and count >= 9:
+        return "pulled_apart_number", 0.88
+    if len(run.pieces) == 1 and (
+        _NANP.fullmatch(run.digits) or (count == 11 and run.digits.startswith(("13", "15", "18")))
+    ):
+        return "bare_number", 0.75
+    return "", 0.0

@@ -1,0 +1,116 @@
+"""Finds what a message means by the concepts that stand together in it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from compliance.engine.concepts import Hit
+from compliance.engine.context import Context
+from compliance.engine.detectors.base import make_finding
+from compliance.engine.findings import Finding
+from compliance.engine.reading import Reading
+from compliance.engine.rules import ALL_RULES, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    start: int
+    end: int
+    view: str
+
+
+@lru_cache(maxsize=1)
+def _rules_by_anchor() -> dict[str, list[Rule]]:
+    """Rules under each alternative of their first concept: only rules whose anchor occurs are looked at."""
+    table: dict[str, list[Rule]] = {}
+    for rule in ALL_RULES:
+        for concept in rule.parts[0]:
+            table.setdefault(concept, []).append(rule)
+    return table
+
+
+def _nearest(anchor: Hit, candidates: Sequence[Hit], rule: Rule) -> Hit | None:
+    best: Hit | None = None
+    best_gap = rule.within + 1
+    for hit in candidates:
+        if hit.start >= anchor.end:
+            gap = hit.start - anchor.end
+        elif hit.end <= anchor.start:
+            if rule.ordered:
+                continue
+            gap = anchor.start - hit.end
+        else:
+            continue  # One word can't play two parts.
+        if gap < best_gap:
+            best, best_gap = hit, gap
+    return best
+
+
+def _match(reading: Reading, rule: Rule) -> _Match | None:
+    hits = reading.hits
+    first, *others = rule.parts
+    pools = [[hit for concept in part for hit in hits.get(concept, ())] for part in others]
+    for anchor in (hit for concept in first for hit in hits.get(concept, ())):
+        chosen = [anchor]
+        for pool in pools:
+            hit = _nearest(anchor, pool, rule)
+            if hit is None or (
+                not rule.across and reading.sentence(hit.start) != reading.sentence(anchor.start)
+            ):
+                break
+            chosen.append(hit)
+        else:
+            start, end = min(hit.start for hit in chosen), max(hit.end for hit in chosen)
+            if not _is_vetoed(reading, rule, chosen, start, end):
+                views = {hit.view for hit in chosen} - {"folded"}
+                return _Match(start, end, min(views) if views else "folded")
+    return None
+
+
+def _is_vetoed(reading: Reading, rule: Rule, chosen: list[Hit], start: int, end: int) -> bool:
+    hits = reading.hits
+    clauses = {reading.clause(hit.start) for hit in chosen}
+    for concept in rule.unless_clause:
+        for hit in hits.get(concept, ()):
+            inside = any(hit.start < part.end and part.start < hit.end for part in chosen)
+            if not inside and reading.clause(hit.start) in clauses:
+                return True
+    if rule.unless_sentence:
+        sentences = {reading.sentence(start), reading.sentence(end - 1)}
+        for concept in rule.unless_sentence:
+            for hit in hits.get(concept, ()):
+                inside = any(hit.start < part.end and part.start < hit.end for part in chosen)
+                if not inside and reading.sentence(hit.start) in sentences:
+                    return True
+    return any(concept in hits for concept in rule.unless)
+
+
+class PhraseDetector:
+    """Applies the rules of ``compliance.engine.rules`` to the concepts of one reading."""
+
+    name = "phrases"
+    version = 1
+
+    def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
+        table = _rules_by_anchor()
+        present = reading.hits.keys()
+        seen: set[str] = set()
+        for concept in tuple(present):
+            for rule in table.get(concept, ()):
+                if rule.name in seen or context.sender not in rule.senders:
+                    continue
+                if any(present.isdisjoint(part) for part in rule.parts):
+                    continue
+                seen.add(rule.name)
+                if match := _match(reading, rule):
+                    yield make_finding(
+                        self,
+                        reading,
+                        policy=rule.policy,
+                        rule=rule.name,
+                        confidence=rule.confidence,
+                        start=match.start,
+                        end=match.end,
+                        view=match.view,
+                        explanation=rule.explanation,
+                    )

@@ -1,0 +1,37 @@
+"""What the engine says about a text."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How heavy a policy weighs; the values are those of ``policies.yaml``."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason to look at a text.
+
+    ``start`` and ``end`` count code points of the original text and ``matched`` is that piece of it; ``view``
+    names
+    the reading in which it was found (``original``, ``folded``, ``lookalike``, ``squashed``, ``digits``,
+    ``window`` …).
+    ``detector``, ``version`` and ``rule`` explain an old decision by what made it. ``confidence`` lies in
+    0..1.
+    """
+
+    policy: str
+    detector: str
+    version: int
+    rule: str
+    confidence: float
+    start: int
+    end: int
+    matched: str
+    view: str = "original"
+    explanation: str = ""

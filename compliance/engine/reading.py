@@ -1,0 +1,110 @@
+"""One text, read once: its views, the concepts in it and its sentences, shared by all detectors."""
+
+import re
+from bisect import bisect_right
+from functools import cached_property
+
+from compliance.engine.concepts import Hit, Hits, lexicon
+from compliance.engine.text import LEET, View, fold, lookalike, reverse, squash, turned
+
+_BETWEEN = re.compile(r"[\W_]+")
+_REPEATS = re.compile(r"(.)\1+")
+_LEET_TABLE = str.maketrans(LEET)
+_SENTENCE_END = re.compile(r"[.!?]+(?=\s)|[。！？؟\n…]+|\s[-–—]\s")
+_CLAUSE_END = re.compile(
+    r"[.!?;]+(?=\s)|,(?=\s)|[。！？؟،，、；\n…:：]+|\s-+\s"
+    r"|\b(?:but|however|instead|pero|mas|mais|aber|sondern|ma|tapi|tetapi|pero|kaso|nhung|но|а|لكن|بس|लेकिन|ama|แต่)\b"
+    r"|但是|不过|但|다만|하지만|でも|ただ|が、"
+)
+# Longer texts are read piece by piece by the pipeline, so that no list in here grows without bound.
+MAX_LENGTH = 4_096
+
+
+class Reading:
+    """The views of one text and where the concepts of the lexicon occur in it (places in the folded view)."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.folded: View = fold(text)
+        self.hits: Hits = {}
+        words = lexicon()
+        words.find(self.folded.text, self.hits)
+        self.lookalike = lookalike(self.folded)
+        if self.lookalike is not None:
+            words.find(self.lookalike.text, self.hits, "lookalike")
+        self._find_disguised()
+
+    def _find_disguised(self) -> None:
+        """Strong terms behind leet, signs between letters, pulled-apart or repeated letters, or upside
+        down."""
+        plain = self.lookalike.text if self.lookalike is not None else self.folded.text
+        words = lexicon()
+        quick = _REPEATS.sub(r"\1", _BETWEEN.sub("", plain.translate(_LEET_TABLE)))
+        if words.find_squashed(quick) or "1" in plain or "!" in plain:
+            self._find_squashed(plain)
+        upside_down = turned(self.folded)
+        if upside_down is not None:
+            self._find_mapped(upside_down)
+
+    def _find_squashed(self, plain: str) -> None:
+        words = lexicon()
+        for second_reading in (False, True):
+            squashed = squash(plain, second_reading=second_reading)
+            for concepts, start, end in words.find_squashed(squashed.text):
+                if not (squashed.starts_word[start] and squashed.ends_word[end - 1]):
+                    continue
+                first, last = squashed.places[start], squashed.places[end - 1] + 1
+                if _is_everyday(plain[first:last]):
+                    continue
+                for concept in concepts:
+                    places = self.hits.setdefault(concept, [])
+                    if all(hit.start != first for hit in places):
+                        places.append(Hit(first, last, "squashed"))
+
+    def _find_mapped(self, view: View) -> None:
+        """Hits of a view that has its own map: places are brought back into the folded view as a whole."""
+        found: Hits = {}
+        lexicon().find(view.text, found, view.name)
+        size = len(view.text)
+        for concept, places in found.items():
+            self.hits.setdefault(concept, []).extend(
+                Hit(size - hit.end, size - hit.start, view.name) for hit in places
+            )
+
+    def read_backwards(self) -> None:
+        """Also look for concepts written from right to left."""
+        self._find_mapped(reverse(View("reversed", self.folded.text, self.folded.starts, self.folded.ends)))
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The place in the original text of a piece of the folded view."""
+        return self.folded.span(start, end)
+
+    @cached_property
+    def _sentence_ends(self) -> list[int]:
+        return [match.end() for match in _SENTENCE_END.finditer(self.folded.text)]
+
+    @cached_property
+    def _clause_ends(self) -> list[int]:
+        return [match.end() for match in _CLAUSE_END.finditer(self.folded.text)]
+
+    def sentence(self, at: int) -> int:
+        """Number of the sentence that holds a place of the folded view."""
+        return bisect_right(self._sentence_ends, at)
+
+    def clause(self, at: int) -> int:
+        """Number of the clause that holds a place of the folded view."""
+        return bisect_right(self._clause_ends, at)
+
+    def has(self, *concepts: str) -> bool:
+        """Whether any of these concepts occurs."""
+        return any(concept in self.hits for concept in concepts)
+
+
+def _is_everyday(piece: str) -> bool:
+    """Whether a squashed match only joins ordinary words by spaces ("we chat"), which is no disguise."""
+    words = piece.split()
+    return (
+        len(words) > 1
+        and all(word.isalpha() and len(word) > 1 for word in words)
+        and len(piece) / len(words) > 3
+    )

@@ -1,0 +1,245 @@
+"""Canonical views of a text, each with a map back to the original.
+
+A view is a rewritten copy in which a disguise no longer works: widths, case, accents, invisible characters
+and digits of
+any script (``folded``), look-alike letters (``lookalike``), signs and digits in place of letters with
+everything between
+letters removed (``squashed``). Everything is linear in the length of the text.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DATA = Path(__file__).with_name("data")
+
+# Combining marks that only decorate: Latin accents, enclosing signs (key-caps), Arabic vowel signs.
+_DECORATION = (
+    (0x0300, 0x036F),
+    (0x0610, 0x061A),
+    (0x064B, 0x065F),
+    (0x0670, 0x0670),
+    (0x06D6, 0x06ED),
+    (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF),
+    (0x20D0, 0x20FF),
+    (0x3099, 0x309A),
+    (0xFE00, 0xFE0F),
+    (0xFE20, 0xFE2F),
+    (0xE0000, 0xE01EF),
+)
+# Letters that no Unicode mapping folds: barred and dotless letters, Arabic variants that writers exchange
+# freely.
+_EXTRA_FOLDS = {
+    "đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th",
+    "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي",
+    "ک": "ك", "ی": "ي",
+    "ـ": "", "\u00ad": "", "\u115f": "", "\u1160": "", "\u3164": "", "\uffa0": "", "\u2800": " ",
+    "❶": "1", "❷": "2", "❸": "3", "❹": "4", "❺": "5", "❻": "6", "❼": "7", "❽": "8", "❾": "9", "⓿": "0",
+    "➊": "1", "➋": "2", "➌": "3", "➍": "4", "➎": "5", "➏": "6", "➐": "7", "➑": "8", "➒": "9",
+    "🔟": "10", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"',
+    "«": '"', "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-",
+}  # fmt: skip
+_SMALL_CAPS = dict(zip("ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True))
+_UPSIDE_DOWN = dict(zip("ɐqɔpǝɟƃɥᴉɾʞןɯuodbɹsʇnʌʍxʎz", "abcdefghijklmnopqrstuvwxyz", strict=True))
+_UPSIDE_DOWN_SIGNS = frozenset("ɐɔǝɟƃɥᴉɾʞןɯɹʇʌʍʎ")
+# Letters of other alphabets that are used for their shape, where the confusables table has no single target.
+_SHAPE_PAIRS = """
+    вb гr дd з3 иu йu кk лn мm нh пn тt уy фo цu ч4 шw щw ъb ыb ьb эe юo яr єe їi ћh ђh џu љn њh аa еe оo
+    рp сc хx βb γy δd εe ζz ηn θo ιi κk λl μu νv ξe πn σo ςc τt υu φo χx ψy ωw άa έe ήn ίi όo ύu ώw αa οo ρp
+"""
+_SHAPES = {pair[0]: pair[1] for pair in _SHAPE_PAIRS.split()}
+LEET = {
+    "0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
+    "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¢": "c", "§": "s", "*": "",
+}  # fmt: skip
+_LEET_ONE = {**LEET, "1": "l", "!": "l", "|": "i", "2": "2", "6": "b", "9": "q", "4": "h"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A rewritten text. ``starts`` and ``ends`` give for each character its place in the original; ``None``:
+    unchanged."""
+
+    name: str
+    text: str
+    starts: Sequence[int] | None = None
+    ends: Sequence[int] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where a piece of this view lies in the original text."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        if start >= end:
+            at = self.starts[start] if start < len(self.starts) else 0
+            return at, at
+        return self.starts[start], self.ends[end - 1]
+
+
+def _is_decoration(code: int) -> bool:
+    return any(low <= code <= high for low, high in _DECORATION)
+
+
+def _negative_letter(code: int) -> str:
+    """Letters in filled circles and squares, regional indicators and letter-like tags have no mapping of
+    their own."""
+    for base in (0x1F150, 0x1F170, 0x1F1E6, 0x1F130, 0x1F110):
+        if base <= code < base + 26:
+            return chr(ord("a") + code - base)
+    return ""
+
+
+def fold_char(char: str) -> str:
+    """The plain form of one character: lower case, without accent or width; empty when it only decorates."""
+    if char in _EXTRA_FOLDS:
+        return _EXTRA_FOLDS[char]
+    code = ord(char)
+    if _is_decoration(code):
+        return ""
+    category = unicodedata.category(char)
+    if category == "Cf" or (category == "Cc" and char not in "\n\r\t"):
+        return ""
+    if category == "Zs" or char in "\r\t\u2028\u2029":
+        return " "
+    if category == "Nd":
+        return str(unicodedata.digit(char))
+    if letter := _negative_letter(code):
+        return letter
+    compat = unicodedata.normalize("NFKC", char).lower()
+    if len(compat) == 1 and compat in _EXTRA_FOLDS:
+        return _EXTRA_FOLDS[compat]
+    if 0xAC00 <= ord(compat[0]) <= 0xD7A3 or not compat:
+        return compat
+    base = "".join(part for part in unicodedata.normalize("NFD", compat) if not _is_decoration(ord(part)))
+    return "".join(_EXTRA_FOLDS.get(part, part) for part in unicodedata.normalize("NFC", base)).lower()
+
+
+class _FoldTable(dict[str, str]):
+    """Folds each character once; bounded by the number of code points."""
+
+    def __missing__(self, char: str) -> str:
+        folded = self[char] = fold_char(char)
+        return folded
+
+
+FOLDS = _FoldTable()
+
+
+def fold(text: str) -> View:
+    """The view most detectors read: see ``fold_char``. ASCII text costs one ``lower()``."""
+    if text.isascii():
+        return View("folded", text.lower().replace("\r", " ").replace("\t", " "))
+    pieces = [FOLDS[char] for char in text]
+    folded = "".join(pieces)
+    if len(folded) == len(pieces) and all(pieces):
+        return View("folded", folded)
+    starts: list[int] = []
+    ends: list[int] = []
+    for place, piece in enumerate(pieces):
+        if not piece:
+            if ends:
+                ends[-1] = place + 1  # A dropped mark belongs to the letter before it.
+            continue
+        for _ in piece:
+            starts.append(place)
+            ends.append(place + 1)
+    return View("folded", folded, starts, ends)
+
+
+def fold_text(text: str) -> str:
+    """Only the text of ``fold``: for word lists."""
+    return fold(text).text
+
+
+def _read_lookalikes() -> dict[str, str]:
+    table: dict[str, str] = dict(_SHAPES)
+    for line in (DATA / "confusables.tsv").read_text(encoding="utf-8").splitlines():
+        target, chars = line.split("\t")
+        for char in chars:
+            for form in {char, *FOLDS[char]}:
+                if not form.isascii() and not form.isdecimal():
+                    table[form] = target
+    table.update(_SMALL_CAPS)
+    return table
+
+
+LOOKALIKES = str.maketrans(_read_lookalikes())
+_TURNED = str.maketrans(_UPSIDE_DOWN)
+
+
+def lookalike(folded: View) -> View | None:
+    """Letters of other alphabets replaced by the Latin letters they resemble; ``None`` if nothing changes."""
+    if folded.text.isascii():
+        return None
+    text = folded.text.translate(LOOKALIKES)
+    if text == folded.text:
+        return None
+    return View("lookalike", text, folded.starts, folded.ends)
+
+
+def turned(folded: View) -> View | None:
+    """Upside-down writing turned back: signs exchanged and the order reversed; ``None`` if there is none."""
+    if folded.text.isascii() or not _UPSIDE_DOWN_SIGNS.intersection(folded.text):
+        return None
+    return reverse(View("turned", folded.text.translate(_TURNED), folded.starts, folded.ends))
+
+
+def reverse(view: View) -> View:
+    """The view read from its end; spans of it still lie rightly in the original."""
+    size = len(view.text)
+    starts = view.starts if view.starts is not None else range(size)
+    ends = view.ends if view.ends is not None else range(1, size + 1)
+    # In reverse order the first character of a match is the last of the original piece.
+    return View(view.name, view.text[::-1], list(reversed(starts)), list(reversed(ends)))
+
+
+@dataclass(frozen=True, slots=True)
+class Squashed:
+    """Letters and digits only, leet read as letters, runs collapsed; ``places`` leads back into the folded
+    view.
+
+    ``starts_word`` and ``ends_word`` tell for each kept character whether a word of the folded view begins or
+    ends there,
+    so that "seven months" is not read as a payment app.
+    """
+
+    text: str
+    places: Sequence[int]
+    starts_word: Sequence[bool]
+    ends_word: Sequence[bool]
+
+
+def squash(text: str, *, second_reading: bool = False) -> Squashed:
+    """Remove everything between letters and collapse repeats. ``second_reading`` takes 1 as l instead of i
+    and so on."""
+    leet = _LEET_ONE if second_reading else LEET
+    kept: list[str] = []
+    places: list[int] = []
+    begins: list[bool] = []
+    finishes: list[bool] = []
+    last = ""
+    in_word = False
+    for place, char in enumerate(text):
+        letter = leet.get(char, char)
+        if not letter.isalnum():
+            if finishes and in_word and char != "'":
+                finishes[-1] = True
+            in_word = False
+            continue
+        if letter == last:
+            in_word = True
+            continue
+        kept.append(letter)
+        places.append(place)
+        begins.append(not in_word)
+        finishes.append(False)
+        last, in_word = letter, True
+    if finishes:
+        finishes[-1] = True
+    return Squashed("".join(kept), places, begins, finishes)
+
+
+def collapse(word: str) -> str:
+    """A word with letters and digits only and no letter twice in a row: the form ``squash`` gives it."""
+    return squash(word).text
