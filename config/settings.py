@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "web.middleware.TimeZoneMiddleware",
+    "web.middleware.RefusalPageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

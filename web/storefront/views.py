@@ -1,0 +1,67 @@
+"""A small shop front: it shows how a marketplace puts the chat beside its products and orders."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from accounts.access import REVIEWERS, SUPPORT, staff_roles
+from accounts.models import StaffRole
+from shops.access import get_order, visible_orders
+from shops.models import Product, Shop
+from shops.selectors import open_shops, products_of
+
+PRODUCTS_PER_SHELF = 4
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Shops and some of their products; above them, the places this login can go to."""
+    shelves = [{"shop": shop, "products": products_of(shop)[:PRODUCTS_PER_SHELF]} for shop in open_shops()]
+    return render(request, "storefront/home.html", {"shelves": shelves, "places": staff_places(request)})
+
+
+def staff_places(request: HttpRequest) -> dict[str, bool]:
+    """Which staff areas to offer; the areas check for themselves who may enter."""
+    roles = staff_roles(request.user)
+    return {
+        "console": bool(roles & set(REVIEWERS)),
+        "support": bool(roles & set(SUPPORT)),
+        "operator": StaffRole.OPERATOR in roles,
+    }
+
+
+@require_GET
+def shop_page(request: HttpRequest, slug: str) -> HttpResponse:
+    shop = get_object_or_404(Shop, slug=slug, status=Shop.Status.OPEN)
+    return render(request, "storefront/shop.html", {"shop": shop, "products": products_of(shop)})
+
+
+@require_GET
+def product_page(request: HttpRequest, slug: str, product_slug: str) -> HttpResponse:
+    product = get_object_or_404(
+        Product.objects.select_related("shop"),
+        shop__slug=slug,
+        shop__status=Shop.Status.OPEN,
+        slug=product_slug,
+        is_active=True,
+    )
+    others = products_of(product.shop).exclude(pk=product.pk)[:PRODUCTS_PER_SHELF]
+    return render(
+        request, "storefront/product.html", {"shop": product.shop, "product": product, "others": others}
+    )
+
+
+@login_required
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    rows = visible_orders(request.user).prefetch_related("lines__product")
+    return render(request, "storefront/orders.html", {"orders": rows})
+
+
+@login_required
+@require_GET
+def order_page(request: HttpRequest, number: str) -> HttpResponse:
+    order = get_order(request.user, number)
+    lines = order.lines.select_related("product")
+    return render(request, "storefront/order.html", {"order": order, "lines": lines, "shop": order.shop})
