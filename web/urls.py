@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("web.storefront.urls")),
+    path("account/", include("web.account.urls")),
     path("chats/", include("web.customer.urls")),
     path("seller/", include("web.seller.urls")),
     path("console/", include("web.console.urls")),
