@@ -4,7 +4,8 @@ PORT ?= 8000
 STATE ?= .state
 PYTHON ?= python3
 PY = .venv/bin/python
-PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-action=ignore --require-hashes
+PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-action=ignore --no-compile --require-hashes
+# --no-compile: Python compiles what it imports, which is a small part of what is installed.
 # Passed through the environment, so that a path may have spaces.
 export PORT
 export STATE
@@ -68,4 +69,4 @@ lock: development
 	.ci/lock
 
 clean:
-	rm -rf .venv .state-test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache staticfiles
+	rm -rf .venv .state-test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,6 +1,7 @@
 """Sockets in production; sockets and HTTP in the embedded default."""
 
 import os
+import warnings
 
 from django.core.asgi import get_asgi_application
 
@@ -9,6 +10,8 @@ from config import embedded
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("PARLEY_PROCESS", "web")
 embedded.ensure_running()
+# Static files are small and read whole; Django warns because WhiteNoise hands them over the synchronous way.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402

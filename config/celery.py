@@ -5,6 +5,7 @@ Tasks only say "look": the work itself is a row in the database, so a lost or do
 
 import os
 import signal
+import warnings
 from typing import Any
 
 from celery import Celery
@@ -14,6 +15,8 @@ from config import embedded
 from config.privileges import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Root in a container or a scratch machine is what it is; PostgreSQL and Redis do give it up.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
 app = Celery("parley")
 app.config_from_object("django.conf:settings", namespace="CELERY")

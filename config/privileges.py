@@ -61,10 +61,10 @@ def choose_launch(*, program: Path, folder: Path) -> Launch:
     """
     if os.geteuid() != 0:
         return Launch("own user", lambda: None)
-    for launch in _ways(folder):
+    for launch in ways(folder):
         if launch.owner is not None and not _give(folder, launch.owner):
             continue
-        if _works(launch, program, folder):
+        if works(launch, program, folder):
             return launch
     raise NoWayToRun(
         f"PostgreSQL does not run as root, and root can neither become another user here that reaches "
@@ -79,7 +79,7 @@ def die_with_parent(sig: signal.Signals) -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, int(sig), 0, 0, 0)
 
 
-def _ways(folder: Path) -> Iterator[Launch]:
+def ways(folder: Path) -> Iterator[Launch]:
     uid, gid = _unprivileged_user(folder)
     yield Launch("plain", lambda: _become(uid, gid), (uid, gid))
     if _libc is None:
@@ -167,7 +167,7 @@ def _give(folder: Path, owner: tuple[int, int]) -> bool:
     return True
 
 
-def _works(launch: Launch, program: Path, folder: Path) -> bool:
+def works(launch: Launch, program: Path, folder: Path) -> bool:
     """Try it: run the program's --version, then create and remove a file by its full path."""
     trial = folder / ".trial"
     script = 'umask 077; "$1" --version >/dev/null && : >"$2" && rm -f "$2"'

@@ -142,6 +142,9 @@ CELERY_BROKER_URL = (
 )
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:", "visibility_timeout": 900}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+# Scanning has its own queue, so a flood of messages does not hold up mail. A worker serves both unless told.
+CELERY_TASK_ROUTES = {"chat.tasks.scan_*": {"queue": "scan"}, "files.tasks.scan_*": {"queue": "scan"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -183,8 +186,9 @@ TIME_ZONE = "UTC"
 
 # --- Static files, uploads and mail ---
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Served by whitenoise straight from the source folders: nothing has to be collected.
+WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = STATE_DIR / "uploads"
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(STATE_DIR / "audit-anchors.jsonl"))
 CLAMAV_ADDRESS = env("CLAMAV_ADDRESS", default="")  # host:port or a Unix socket; empty: built-in scanner only
@@ -222,3 +226,16 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "core.api.exception_handler",
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Parley", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+# --- Logs: everything to the terminal, as one line per event with its time ---
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},
+    # Django's own default would show errors of requests only with DEBUG.
+    "loggers": {
+        "django": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING"), "propagate": False}
+    },
+}

@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import os
 import selectors
+import shlex
 import signal
 import socket
 import subprocess
@@ -25,6 +26,17 @@ from typing import IO
 from config import embedded
 from config.privileges import die_with_parent
 
+# The same in docker-compose.yml; tests/config/test_compose.py compares them.
+# A socket message has at most 64 KiB, and a dead connection is noticed after 50 s.
+WEB_OPTIONS = (
+    "-v 0 --no-server-name --websocket-max-message-size 65536 --websocket-max-frame-size 65536 "
+    "--ping-interval 20 --ping-timeout 30"
+)
+WORKER_OPTIONS = (
+    "-c 2 -Q default,scan --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
+)
+BEAT_OPTIONS = "--loglevel WARNING --pidfile="
+
 _STOP_SECONDS = 15.0
 _STABLE_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -36,33 +48,12 @@ _COLOURS = {"setup": 35, "web": 36, "worker": 32, "beat": 33, "demo": 34}
 
 def commands(*, host: str, port: int, state: Path) -> dict[str, list[str]]:
     """The long-running processes of the embedded default, by name."""
-    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return {
-        "web": [
-            sys.executable,
-            "-m",
-            "daphne",
-            "-v",
-            "0",
-            "-b",
-            host,
-            "-p",
-            str(port),
-            "config.asgi:application",
-        ],
-        "worker": [*celery, "worker", "-c", "2", "--loglevel", "INFO", *quiet],
-        "beat": [
-            *celery,
-            "beat",
-            "--loglevel",
-            "WARNING",
-            "--schedule",
-            str(state / "beat"),
-            "--pidfile",
-            "",
-        ],
+    lines = {
+        "web": f"daphne {WEB_OPTIONS} -b {shlex.quote(host)} -p {port} config.asgi:application",
+        "worker": f"celery -A config.celery worker {WORKER_OPTIONS}",
+        "beat": f"celery -A config.celery beat {BEAT_OPTIONS} --schedule {shlex.quote(str(state / 'beat'))}",
     }
+    return {name: [sys.executable, "-m", *shlex.split(line)] for name, line in lines.items()}
 
 
 @dataclass
@@ -125,8 +116,10 @@ class Supervisor:
                 return 1 if not self.stopping else 0
             for name, command in commands(host=self.host, port=self.port, state=self.state).items():
                 self._add(Process(name, command))
-            demo = self._add(Process("demo", [sys.executable, "manage.py", "load_demo"], once=True))
-            self._announce(demo if self.demo else None)
+            demo = None
+            if self.demo:
+                demo = self._add(Process("demo", [sys.executable, "manage.py", "load_demo"], once=True))
+            self._announce(demo)
             while not self.stopping:
                 self._tick()
         except embedded.EmbeddedServerError as error:
@@ -244,8 +237,7 @@ class Supervisor:
         text = line.decode(errors="replace").rstrip()
         if process.name == "demo":
             process.output.append(text)
-            if self.processes["demo"].failures == 0:
-                return  # Shown in the announcement, where it is not lost among log lines.
+            return  # Shown in the announcement, where it is not lost among log lines.
         name = f"{process.name:<6} |"
         if self.colour:
             name = f"\x1b[{_COLOURS.get(process.name, 37)}m{name}\x1b[0m"
@@ -290,6 +282,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.with_parent:
         die_with_parent(signal.SIGTERM)
+    os.umask(0o077)  # Mail and uploads in the state folder are nobody else's business.
     state = embedded.state_folder()
     with embedded.open_lock(state, "supervisor") as lock:
         if not embedded.try_lock(lock):

@@ -1,0 +1,162 @@
+"""`make up` as a whole: real daphne, worker and beat on a state folder of their own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import embedded
+from tests.config.conftest import EmbeddedState, using, wait_until
+
+pytestmark = pytest.mark.processes
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Platform:
+    """A supervisor on a state folder; its output goes to a file, as a full pipe would stop it."""
+
+    def __init__(self, state: EmbeddedState, log: Path) -> None:
+        self.state, self.log, self.port = state, log, free_port()
+        self.supervisor: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with open(self.log, "wb") as output:
+            self.supervisor = subprocess.Popen(
+                [sys.executable, "-m", "config.supervisor", "--no-demo", "--port", str(self.port)],
+                cwd=embedded.BASE_DIR,
+                env=self.state.environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        wait_until(
+            lambda: "Parley is running" in self.output() or self.supervisor.poll() is not None, seconds=120
+        )
+        assert self.supervisor.poll() is None, self.output()
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def readiness(self) -> str:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+                return json.load(answer)["status"]
+        except urllib.error.HTTPError as error:
+            return json.load(error)["status"]
+        except OSError:
+            return "no answer"
+
+
+@pytest.fixture(scope="module")
+def prepared_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedState]:
+    """Created and migrated once for this file."""
+    yield from using(tmp_path_factory.mktemp("supervised") / "a state")
+
+
+@pytest.fixture
+def platform(prepared_state: EmbeddedState, tmp_path: Path) -> Iterator[Platform]:
+    platform = Platform(prepared_state, tmp_path / "output.log")
+    platform.start()
+    yield platform
+    assert platform.supervisor is not None
+    platform.supervisor.kill()
+    platform.supervisor.wait()
+    wait_until(lambda: not prepared_state.pids(""), seconds=30)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_stops_everything(platform: Platform, number: signal.Signals):
+    for name in ("daphne", "celery", "bin/postgres", "redis-server"):
+        assert platform.state.pids(name), name
+    assert platform.readiness() == "ready"
+
+    platform.supervisor.send_signal(number)
+
+    assert platform.supervisor.wait(40) == 0
+    assert platform.state.pids("") == []
+
+
+def test_a_killed_supervisor_leaves_nothing_running(platform: Platform):
+    platform.supervisor.kill()
+
+    wait_until(lambda: platform.state.pids("") == [])
+
+
+def test_whatever_is_killed_is_started_again(platform: Platform):
+    web, worker, beat = (platform.state.pids(word)[0] for word in ("daphne", " worker ", " beat "))
+    for pid in (web, worker, beat, platform.state.postmaster(), platform.state.pids("redis-server")[0]):
+        os.kill(pid, signal.SIGKILL)
+
+    wait_until(lambda: platform.readiness() != "ready")
+    wait_until(lambda: platform.readiness() == "ready", seconds=60)
+    for word, old in (("daphne", web), (" worker ", worker), (" beat ", beat)):
+        wait_until(lambda word=word, old=old: set(platform.state.pids(word)) - {old})
+    assert "web ended with status -9; starting it again" in platform.output()
+
+
+def test_killed_keepers_are_replaced(platform: Platform):
+    keepers = platform.state.pids("config.keeper")
+    for pid in keepers:
+        os.kill(pid, signal.SIGKILL)
+
+    wait_until(lambda: len(set(platform.state.pids("config.keeper")) - set(keepers)) == 2)
+    wait_until(platform.state.answers, seconds=40)
+    wait_until(lambda: platform.readiness() == "ready")
+
+
+def test_a_command_beside_it_uses_the_same_servers_and_leaves_them_running(platform: Platform):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--check"],
+        cwd=embedded.BASE_DIR,
+        env=platform.state.environment(),
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert platform.readiness() == "ready"
+
+
+def test_it_is_degraded_and_not_down_without_redis_and_down_without_postgresql(platform: Platform):
+    redis = platform.state.pids("redis-server")[0]
+    os.kill(redis, signal.SIGSTOP)
+    assert platform.readiness() == "degraded"
+    os.kill(redis, signal.SIGCONT)
+
+    database = platform.state.pids("postgres")
+    for pid in database:
+        os.kill(pid, signal.SIGSTOP)
+    assert platform.readiness() == "not ready"
+    for pid in database:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: platform.readiness() == "ready")
+
+
+def test_a_second_copy_on_the_same_state_or_port_is_refused_with_a_hint(platform: Platform, tmp_path: Path):
+    def second(**changes: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "config.supervisor", "--no-demo"],
+            cwd=embedded.BASE_DIR,
+            env=platform.state.environment() | changes,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        return done.stdout
+
+    assert "already runs on" in second(PORT=str(free_port()))
+    taken = second(PORT=str(platform.port), STATE=str(tmp_path / "other"))
+    assert f"Port {platform.port} is taken" in taken
+    assert platform.readiness() == "ready"
