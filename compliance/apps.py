@@ -3,4 +3,9 @@ from django.apps import AppConfig
 
 class ComplianceConfig(AppConfig):
     name = "compliance"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from compliance.access import may_read_appeal_file
+        from files.access import let_read
+
+        let_read("appeal", may_read_appeal_file)

@@ -1,0 +1,24 @@
+from compliance.models.appeals import Appeal, AppealEvent
+from compliance.models.cases import Case, CaseEvent, Finding, Proposal, Report, Severity
+from compliance.models.decisions import Decision, Statement
+from compliance.models.enforcement import Restriction
+from compliance.models.points import PointsEntry
+from compliance.models.policies import EnforcementScheme, Policy, PolicyVersion
+
+__all__ = [
+    "Appeal",
+    "AppealEvent",
+    "Case",
+    "CaseEvent",
+    "Decision",
+    "EnforcementScheme",
+    "Finding",
+    "PointsEntry",
+    "Policy",
+    "PolicyVersion",
+    "Proposal",
+    "Report",
+    "Restriction",
+    "Severity",
+    "Statement",
+]

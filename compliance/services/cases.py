@@ -1,0 +1,187 @@
+"""Opening cases, and attaching what is learnt later."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from compliance import signals, taxonomy
+from compliance.models import Case, CaseEvent, Finding, Severity
+from compliance.services.screening import Screening
+from core.errors import NotFound
+from core.reference_numbers import generate
+
+REFERENCE_PREFIX = "C"
+_TRIES = 3  # a reference taken by chance, or a case opened beside us: look again
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A piece of content and whom it concerns, as plain values: compliance knows no table above it.
+
+    ``author_kind``: customer | member | auto | platform | system. ``context``: the messages around it, oldest
+    first, each ``{"sender", "text", "at" (ISO), "seq"}``; it is frozen into the case as evidence.
+    """
+
+    kind: str
+    id: int
+    shop_id: int | None
+    author_id: int | None
+    author_kind: str
+    text: str
+    occurred_at: datetime
+    conversation_id: int | None = None
+    context: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    is_imported: bool = False
+
+
+def severity_of(policy_code: str) -> Severity:
+    return Severity[taxonomy.get_policy(policy_code).severity.upper()]
+
+
+def take_in_findings(*, subject: Subject, findings: Sequence[Finding], screening: Screening) -> Case | None:
+    """See that a case knows of these findings: the open one, a new one, or one that already judged them."""
+    known = _known_case(subject, {row.policy_code for row in findings})
+    if known is None:
+        known = open_case(
+            subject=subject,
+            policy_code=_gravest(findings),
+            source=Case.Source.FINDING,
+            evidence={
+                "findings": [_as_evidence(row) for row in findings],
+                "mask_spans": [list(span) for span in screening.mask_spans],
+                "must_withhold": screening.must_withhold,
+            },
+        )
+    new = [row.pk for row in findings if row.case_id is None]
+    if new:
+        Finding.objects.filter(pk__in=new).update(case=known)
+        if known.is_open:
+            _raise_severity(known, _gravest(findings))
+    return known
+
+
+def open_case(
+    *, subject: Subject, policy_code: str, source: str, evidence: Mapping[str, Any], actor: User | None = None
+) -> Case:
+    """The open case of this subject, opened now if there is none. Its evidence is frozen from here on."""
+    frozen = {
+        "text": subject.text,
+        "occurred_at": subject.occurred_at.isoformat(),
+        "context": [dict(row) for row in subject.context],
+        "findings": [],
+        "mask_spans": [],
+        "must_withhold": False,
+        **evidence,
+    }
+    for _ in range(_TRIES):
+        existing = Case.objects.select_for_update().filter(
+            subject_kind=subject.kind, subject_id=subject.id, status__in=Case.OPEN_STATES
+        )
+        if case := existing.first():
+            return case
+        try:
+            with transaction.atomic():
+                case = _create(subject, policy_code, source, frozen)
+        except IntegrityError:
+            continue
+        CaseEvent.objects.create(case=case, kind=CaseEvent.Kind.OPENED, actor=actor)
+        signals.case_opened.send(
+            sender=Case,
+            case_id=case.pk,
+            subject_kind=case.subject_kind,
+            subject_id=case.subject_id,
+            shop_id=case.shop_id,
+            conversation_id=case.conversation_id,
+            author_kind=case.author_kind,
+            source=case.source,
+        )
+        return case
+    raise IntegrityError("No case could be opened.")
+
+
+def add_event(case: Case, kind: str, *, actor: User | None = None, text: str = "") -> CaseEvent:
+    return CaseEvent.objects.create(case=case, kind=kind, actor=actor, text=text)
+
+
+def lock_case(case_id: int) -> Case:
+    """The case, locked to the end of the transaction: whoever decides or claims it goes through here."""
+    try:
+        return (
+            Case.objects.select_for_update(of=("self",), no_key=True).select_related("shop").get(pk=case_id)
+        )
+    except Case.DoesNotExist:
+        raise NotFound("No such case.") from None
+
+
+def _create(subject: Subject, policy_code: str, source: str, evidence: dict[str, Any]) -> Case:
+    policy = taxonomy.get_policy(policy_code)
+    return Case.objects.create(
+        reference=generate(REFERENCE_PREFIX),
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        shop_id=subject.shop_id,
+        author_id=subject.author_id,
+        author_kind=subject.author_kind,
+        conversation_id=subject.conversation_id,
+        source=source,
+        policy_code=policy_code,
+        severity=severity_of(policy_code),
+        is_restricted=policy.restricted_queue,
+        is_imported=subject.is_imported,
+        evidence=evidence,
+        opened_at=timezone.now(),
+    )
+
+
+def _known_case(subject: Subject, policies: set[str]) -> Case | None:
+    """The open case, or a settled one that already judged all of these policies."""
+    rows = Case.objects.select_for_update(no_key=True).filter(
+        subject_kind=subject.kind, subject_id=subject.id
+    )
+    for case in rows.order_by("-pk"):
+        if case.is_open:
+            return case
+        judged = {case.policy_code, *(row["policy"] for row in case.evidence.get("findings", []))}
+        judged |= set(case.findings.values_list("policy_code", flat=True))
+        if policies <= judged:
+            return case
+    return None
+
+
+def _raise_severity(case: Case, policy_code: str) -> None:
+    """A graver suspicion that comes later moves the case up, into the restricted queue where it must."""
+    policy = taxonomy.get_policy(policy_code)
+    graver = severity_of(policy_code) > case.severity
+    if not graver and not (policy.restricted_queue and not case.is_restricted):
+        return
+    case.severity = max(case.severity, severity_of(policy_code))
+    case.is_restricted = case.is_restricted or policy.restricted_queue
+    if graver:
+        case.policy_code = policy_code
+    case.save(update_fields=["severity", "is_restricted", "policy_code"])
+    add_event(case, CaseEvent.Kind.EVIDENCE, text=policy_code)
+
+
+def _gravest(findings: Sequence[Finding]) -> str:
+    worst = max(findings, key=lambda row: (severity_of(row.policy_code), row.confidence, -row.start))
+    return worst.policy_code
+
+
+def _as_evidence(row: Finding) -> dict[str, Any]:
+    return {
+        "policy": row.policy_code,
+        "detector": row.detector,
+        "version": row.detector_version,
+        "rule": row.rule,
+        "start": row.start,
+        "end": row.end,
+        "confidence": row.confidence,
+        "matched": row.matched,
+        "explanation": row.explanation,
+        "ruleset": row.ruleset,
+    }

@@ -1,0 +1,401 @@
+"""Deciding: the one place where a violation is confirmed or dismissed, and what follows from it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from audit.services import record
+from compliance import signals, taxonomy
+from compliance.access import require_case_access, role_names
+from compliance.definitions import Step
+from compliance.models import Case, CaseEvent, Decision, PolicyVersion, Proposal
+from compliance.selectors.standing import has_low_violation, preview, scheme_of
+from compliance.services import announcements, enforcement, reversals, statements
+from compliance.services.cases import add_event, lock_case
+from compliance.services.hiding import hide_of, was_hidden_before
+from compliance.services.points import add_points, lock_ledger
+from compliance.services.policies import current_scheme, current_version
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from shops.models import Shop
+
+UNDO_WINDOW = timedelta(seconds=10)  # the console offers an undo for so long; e-mail waits for it
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reviewer says: ``uphold`` under one policy, or ``dismiss``. ``points=None``: the policy's."""
+
+    outcome: str
+    reason: str
+    policy_code: str = ""
+    points: int | None = None
+    facts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The decision, or the proposal that waits for a second person."""
+
+    decision: Decision | None
+    proposal: Proposal | None = None
+
+
+@transaction.atomic
+def decide(*, case_id: int, reviewer: User, verdict: Verdict) -> Outcome:
+    """Settle a case that the reviewer has claimed. Where two people are needed, propose it to the second.
+
+    ``Conflict`` if somebody else holds or has decided the case; then nothing has changed.
+    """
+    now = timezone.now()
+    case = lock_case(case_id)
+    require_case_access(reviewer, case)
+    _require_open(case, Case.Status.OPEN)
+    _require_claim(case, reviewer, now)
+    version = _check(verdict)
+    if _needs_second_person(case, version):
+        return Outcome(None, _propose(case, reviewer, verdict, now))
+    return Outcome(_carry_out(case, verdict, version, decided_by=reviewer, confirmed_by=None, at=now))
+
+
+@transaction.atomic
+def answer_proposal(*, case_id: int, reviewer: User, agree: bool, reason: str = "") -> Outcome:
+    """The second person's answer. Yes carries the first one's verdict out, no opens the case again."""
+    now = timezone.now()
+    case = lock_case(case_id)
+    require_case_access(reviewer, case)
+    _require_open(case, Case.Status.SECOND_REVIEW)
+    proposal = case.proposals.select_for_update().get(status=Proposal.Status.PENDING)
+    if proposal.proposed_by_id == reviewer.pk:
+        raise Forbidden("A second person must answer this: the proposal is yours.", code="same_person")
+    _require_claim(case, reviewer, now)
+    proposal.status = Proposal.Status.CONFIRMED if agree else Proposal.Status.REFUSED
+    proposal.answered_by, proposal.answered_at = reviewer, now
+    proposal.save(update_fields=["status", "answered_by", "answered_at"])
+    if not agree:
+        _refuse(case, reviewer, reason)
+        return Outcome(None, proposal)
+    verdict = Verdict(
+        outcome=proposal.verdict,
+        reason=proposal.reason,
+        policy_code=proposal.policy_code,
+        points=proposal.points,
+        facts=proposal.facts,
+    )
+    decision = _carry_out(
+        case, verdict, _check(verdict), decided_by=proposal.proposed_by, confirmed_by=reviewer, at=now
+    )
+    return Outcome(decision, proposal)
+
+
+@transaction.atomic
+def record_automatic(
+    *,
+    shop: Shop,
+    policy_code: str,
+    subject_kind: str,
+    subject_id: int,
+    facts: str,
+    points: int,
+    source: str,
+) -> Decision:
+    """A decision that no person takes, for a measured fact. Once per ``source``: again returns the first."""
+    lock_ledger(shop.pk)
+    if existing := Decision.objects.filter(source=source).first():
+        return existing
+    now = timezone.now()
+    version = current_version(policy_code)
+    if not facts.strip():
+        raise Invalid("A decision needs its facts.", code="facts_missing")
+    decision = _against_shop(
+        shop=shop,
+        version=version,
+        asked_points=points,
+        is_lesson=False,
+        at=now,
+        fields={
+            "kind": Decision.Kind.UPHOLD,
+            "source": source,
+            "subject_kind": subject_kind,
+            "subject_id": subject_id,
+            "reason": "measured",
+            "facts": facts,
+            "is_automatic": True,
+        },
+    )
+    record(
+        action="decision.automatic",
+        target_type="decision",
+        target_id=decision.pk,
+        target_label=policy_code,
+        changes={"shop": shop.pk, "points": points, "source": source},
+    )
+    return decision
+
+
+@transaction.atomic
+def undo(*, decision_id: int, reviewer: User) -> Case:
+    """Take one's own decision back within seconds of it; the case is open and claimed again."""
+    decision = Decision.objects.select_related("case").filter(pk=decision_id).first()
+    if decision is None or decision.case_id is None or decision.decided_by_id != reviewer.pk:
+        raise NotFound("No such decision.")
+    case = lock_case(decision.case_id)
+    now = timezone.now()
+    if now - decision.decided_at > UNDO_WINDOW or decision.confirmed_by_id is not None:
+        raise Conflict("It is too late to undo this; it can be overturned on appeal.", code="too_late")
+    if case.decision_id != decision.pk:
+        raise Conflict("This decision no longer stands.", code="already_decided")
+    reversals.reverse(decision=decision, by=reviewer, reason="undone", at=now, is_undo=True)
+    announcements.take_back(decision)
+    case.status, case.decision, case.settled_at = Case.Status.OPEN, None, None
+    case.claimed_by, case.claimed_until = reviewer, now + UNDO_WINDOW * 60
+    case.save(update_fields=["status", "decision", "settled_at", "claimed_by", "claimed_until"])
+    add_event(case, CaseEvent.Kind.REOPENED, actor=reviewer)
+    _announce_settled(case, "reopened", "")
+    record(
+        action="decision.undone",
+        actor=reviewer,
+        actor_role=role_names(reviewer),
+        target_type="decision",
+        target_id=decision.pk,
+        target_label=case.reference,
+    )
+    return case
+
+
+def _require_open(case: Case, expected: str) -> None:
+    if case.status != expected:
+        by = case.decision.decided_by_id if case.decision else None
+        raise Conflict("This case has already been decided.", code="already_decided", decided_by=by)
+
+
+def _require_claim(case: Case, reviewer: User, now: datetime) -> None:
+    if case.is_claimed(now) and case.claimed_by_id == reviewer.pk:
+        return
+    if case.is_claimed(now):
+        raise Conflict("Somebody else is working on this case.", code="claimed_by_other")
+    raise Conflict("Your claim on this case has run out. Claim it again.", code="not_claimed")
+
+
+def _check(verdict: Verdict) -> PolicyVersion | None:
+    """The policy version a verdict rests on (None: a dismissal); ``Invalid`` if the verdict is not whole."""
+    if not verdict.reason.strip():
+        raise Invalid("Give a reason.", code="reason_missing")
+    if verdict.outcome == "dismiss":
+        return None
+    if verdict.outcome != "uphold":
+        raise Invalid("A verdict is uphold or dismiss.", code="unknown_verdict")
+    if not verdict.facts.strip():
+        raise Invalid("Write the facts as the shop will read them.", code="facts_missing")
+    version = current_version(verdict.policy_code)
+    if verdict.points is not None and not version.points <= verdict.points <= version.points_max:
+        raise Invalid(
+            f"This rule costs {version.points} to {version.points_max} points.", code="points_out_of_range"
+        )
+    return version
+
+
+def _needs_second_person(case: Case, version: PolicyVersion | None) -> bool:
+    suspected = taxonomy.get_policy(case.policy_code)
+    return (
+        case.is_restricted or suspected.needs_second_person or bool(version and version.needs_second_person)
+    )
+
+
+def _propose(case: Case, reviewer: User, verdict: Verdict, now: datetime) -> Proposal:
+    proposal = Proposal.objects.create(
+        case=case,
+        verdict=verdict.outcome,
+        policy_code=verdict.policy_code,
+        points=verdict.points,
+        reason=verdict.reason,
+        facts=verdict.facts,
+        proposed_by=reviewer,
+        proposed_at=now,
+    )
+    case.status = Case.Status.SECOND_REVIEW
+    case.claimed_by, case.claimed_until = None, None
+    case.save(update_fields=["status", "claimed_by", "claimed_until"])
+    add_event(case, CaseEvent.Kind.PROPOSED, actor=reviewer, text=verdict.reason)
+    record(
+        action="case.decision_proposed",
+        actor=reviewer,
+        actor_role=role_names(reviewer),
+        target_type="case",
+        target_id=case.pk,
+        target_label=case.reference,
+        reason=verdict.reason,
+        changes={"verdict": verdict.outcome, "policy": verdict.policy_code, "points": verdict.points},
+    )
+    return proposal
+
+
+def _refuse(case: Case, reviewer: User, reason: str) -> None:
+    case.status, case.is_escalated = Case.Status.OPEN, True
+    case.claimed_by, case.claimed_until = None, None
+    case.save(update_fields=["status", "is_escalated", "claimed_by", "claimed_until"])
+    add_event(case, CaseEvent.Kind.REFUSED, actor=reviewer, text=reason)
+    record(
+        action="case.proposal_refused",
+        actor=reviewer,
+        actor_role=role_names(reviewer),
+        target_type="case",
+        target_id=case.pk,
+        target_label=case.reference,
+        reason=reason,
+    )
+
+
+def _carry_out(
+    case: Case,
+    verdict: Verdict,
+    version: PolicyVersion | None,
+    *,
+    decided_by: User,
+    confirmed_by: User | None,
+    at: datetime,
+) -> Decision:
+    fields: dict[str, Any] = {
+        "source": f"case:{case.pk}:{case.decisions.count() + 1}",
+        "case": case,
+        "author_id": case.author_id,
+        "subject_kind": case.subject_kind,
+        "subject_id": case.subject_id,
+        "reason": verdict.reason,
+        "decided_by": decided_by,
+        "confirmed_by": confirmed_by,
+    }
+    if version is None:
+        decision = Decision.objects.create(
+            kind=Decision.Kind.DISMISS, shop=case.shop, decided_at=at, **fields
+        )
+    else:
+        decision = _uphold(case, verdict, version, fields, at)
+    case.status = Case.Status.UPHELD if version else Case.Status.DISMISSED
+    case.decision, case.settled_at = decision, at
+    case.claimed_by, case.claimed_until = None, None
+    case.save(update_fields=["status", "decision", "settled_at", "claimed_by", "claimed_until"])
+    add_event(case, CaseEvent.Kind.DECIDED, actor=decided_by, text=verdict.reason)
+    _show_or_hide(case, decision)
+    _announce_settled(case, case.status, verdict.policy_code if version else "")
+    announcements.tell_reporters(case, upheld=version is not None)
+    record(
+        action=f"case.{case.status}",
+        actor=confirmed_by or decided_by,
+        actor_role=role_names(confirmed_by or decided_by),
+        target_type="case",
+        target_id=case.pk,
+        target_label=case.reference,
+        reason=verdict.reason,
+        changes={
+            "decision": decision.pk,
+            "decided_by": decided_by.pk,
+            "policy": verdict.policy_code if version else "",
+            "policy_version": version.number if version else None,
+            "points": decision.points,
+        },
+    )
+    return decision
+
+
+def _uphold(
+    case: Case, verdict: Verdict, version: PolicyVersion, fields: dict[str, Any], at: datetime
+) -> Decision:
+    mode, spans = hide_of(case, version)
+    fields |= {
+        "kind": Decision.Kind.UPHOLD,
+        "facts": verdict.facts,
+        "hide_mode": mode,
+        "hide_spans": spans,
+    }
+    if case.shop is not None and case.is_of_the_shop:
+        lock_ledger(case.shop.pk)
+        scheme = scheme_of(current_scheme())
+        is_lesson = (
+            scheme.first_low_is_lesson and version.severity == "low" and not has_low_violation(case.shop.pk)
+        )
+        return _against_shop(
+            shop=case.shop,
+            version=version,
+            asked_points=version.points if verdict.points is None else verdict.points,
+            is_lesson=is_lesson,
+            at=at,
+            fields=fields,
+        )
+    decision = Decision.objects.create(
+        shop=case.shop, policy_version=version, scheme=current_scheme(), decided_at=at, **fields
+    )
+    statement = statements.issue(decision=decision, entry=None, step=None, restrictions=[])
+    announcements.send_statement(decision, statement)
+    return decision
+
+
+def _against_shop(
+    *,
+    shop: Shop,
+    version: PolicyVersion,
+    asked_points: int,
+    is_lesson: bool,
+    at: datetime,
+    fields: Mapping[str, Any],
+) -> Decision:
+    """Decision, points, milestone, statement and notices. The caller holds the ledger's lock."""
+    scheme_row = current_scheme()
+    scheme = scheme_of(scheme_row)
+    added = 0 if is_lesson else asked_points
+    step = preview(shop_id=shop.pk, points=added, scheme=scheme, at=at) if added else None
+    decision = Decision.objects.create(
+        shop=shop,
+        is_against_shop=True,
+        policy_version=version,
+        scheme=scheme_row,
+        points=added,
+        is_lesson=is_lesson,
+        effects=_effects(step),
+        decided_at=at,
+        **fields,
+    )
+    entry = add_points(decision=decision, points=added, scheme=scheme, at=at) if added else None
+    restrictions = (
+        enforcement.impose(decision=decision, milestone=step.milestone, scheme=scheme, at=at)
+        if step and step.milestone
+        else []
+    )
+    statement = statements.issue(decision=decision, entry=entry, step=step, restrictions=restrictions)
+    announcements.send_statement(decision, statement)
+    return decision
+
+
+def _effects(step: Step | None) -> dict[str, Any]:
+    if step is None:
+        return {}
+    milestone = asdict(step.milestone) if step.milestone else None
+    return {"before": step.before, "after": step.after, "warning": step.warning, "milestone": milestone}
+
+
+def _show_or_hide(case: Case, decision: Decision) -> None:
+    about = {"subject_kind": case.subject_kind, "subject_id": case.subject_id}
+    if decision.kind == Decision.Kind.DISMISS:
+        if was_hidden_before(case):
+            signals.content_restored.send(sender=Case, **about)
+    elif decision.hide_mode:
+        signals.content_hidden.send(sender=Case, **about, mode=decision.hide_mode, spans=decision.hide_spans)
+
+
+def _announce_settled(case: Case, outcome: str, policy_code: str) -> None:
+    signals.case_settled.send(
+        sender=Case,
+        case_id=case.pk,
+        subject_kind=case.subject_kind,
+        subject_id=case.subject_id,
+        shop_id=case.shop_id,
+        conversation_id=case.conversation_id,
+        author_kind=case.author_kind,
+        source=case.source,
+        outcome=str(outcome),
+        policy_code=policy_code,
+    )

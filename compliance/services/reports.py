@@ -1,0 +1,43 @@
+"""A person says that something breaks the rules."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from audit.services import record
+from compliance import taxonomy
+from compliance.models import Case, CaseEvent, Report
+from compliance.services.cases import Subject, add_event, open_case
+from core.errors import Invalid, RateLimited
+
+REPORTS_A_DAY = 30  # per person; more is a campaign, not a report
+
+
+@transaction.atomic
+def report(*, subject: Subject, reporter: User, policy_code: str, text: str = "") -> Report:
+    """Open the subject's case, or join the open one. The same person's second report on it changes nothing.
+
+    The caller has checked that the reporter may see the content.
+    """
+    if policy_code not in taxonomy.policies_by_code():
+        raise Invalid("There is no such rule.", code="unknown_policy")
+    since = timezone.now() - timezone.timedelta(days=1)
+    if Report.objects.filter(reporter=reporter, created_at__gt=since).count() >= REPORTS_A_DAY:
+        raise RateLimited("You have sent many reports today. Please go on tomorrow.", retry_after=86_400)
+    case = open_case(
+        subject=subject, policy_code=policy_code, source=Case.Source.REPORT, evidence={}, actor=reporter
+    )
+    row, is_new = Report.objects.get_or_create(
+        case=case, reporter=reporter, defaults={"policy_code": policy_code, "text": text.strip()}
+    )
+    if is_new:
+        add_event(case, CaseEvent.Kind.REPORTED, actor=reporter, text=text.strip())
+        record(
+            action="case.reported",
+            actor=reporter,
+            target_type="case",
+            target_id=case.pk,
+            target_label=case.reference,
+            changes={"policy": policy_code},
+        )
+    return row

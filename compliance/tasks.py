@@ -1,0 +1,21 @@
+from celery import shared_task
+
+from compliance.services import appeals, enforcement, review_queue
+
+
+@shared_task
+def end_restrictions() -> None:
+    """Safe to run twice and beside itself: only what has run out is closed."""
+    enforcement.end_restrictions()
+
+
+@shared_task
+def lapse_unanswered_appeals() -> None:
+    """Safe to run twice and beside itself: only questions past their time lapse."""
+    appeals.lapse_unanswered()
+
+
+@shared_task
+def free_forgotten_claims() -> None:
+    """Safe to run twice and beside itself."""
+    review_queue.free_forgotten_claims()
