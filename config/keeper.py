@@ -178,6 +178,7 @@ class Postgresql(Server):
 
     def _create(self) -> None:
         """A new cluster appears under its name only when it is complete, so a killed attempt is no harm."""
+        (self.folder / "prepared").unlink(missing_ok=True)
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         self.run(

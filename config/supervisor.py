@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import os
 import selectors
 import shlex
@@ -19,6 +20,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -43,15 +45,18 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _TICK_SECONDS = 0.1
 _READY_TIMEOUT_SECONDS = 120.0
 
+_PREPARED_FILES = [embedded.BASE_DIR / "requirements.txt", embedded.BASE_DIR / "compliance" / "policies.yaml"]
+
 _COLOURS = {"setup": 35, "web": 36, "worker": 32, "beat": 33, "demo": 34}
 
 
 def commands(*, host: str, port: int, state: Path) -> dict[str, list[str]]:
     """The long-running processes of the embedded default, by name."""
+    schedule = shlex.quote(str(state / "beat"))
     lines = {
         "web": f"daphne {WEB_OPTIONS} -b {shlex.quote(host)} -p {port} config.asgi:application",
-        "worker": f"celery -A config.celery worker {WORKER_OPTIONS}",
-        "beat": f"celery -A config.celery beat {BEAT_OPTIONS} --schedule {shlex.quote(str(state / 'beat'))}",
+        "worker": f"celery -q -A config.celery worker {WORKER_OPTIONS}",
+        "beat": f"celery -q -A config.celery beat {BEAT_OPTIONS} --schedule {schedule}",
     }
     return {name: [sys.executable, "-m", *shlex.split(line)] for name, line in lines.items()}
 
@@ -112,13 +117,20 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._on_signal)
         try:
             embedded.ensure_running()
-            if self._run_once("setup", [sys.executable, "manage.py", "prepare"]) != 0:
-                return 1 if not self.stopping else 0
-            for name, command in commands(host=self.host, port=self.port, state=self.state).items():
-                self._add(Process(name, command))
+            if not self._prepare():
+                return 0 if self.stopping else 1
+            lines = commands(host=self.host, port=self.port, state=self.state)
+            self._add(Process("web", lines.pop("web")))
             demo = None
             if self.demo:
                 demo = self._add(Process("demo", [sys.executable, "manage.py", "load_demo"], once=True))
+            # The others begin when the pages answer: on two cores they would only delay them.
+            self._wait_for(self._is_ready)
+            for name, command in lines.items():
+                self._add(Process(name, command))
+            self._wait_for(lambda: demo is None or demo.running is None)
+            if demo and demo.failures:
+                self._say("the demo marketplace could not be loaded:\n" + "\n".join(demo.output))
             self._announce(demo)
             while not self.stopping:
                 self._tick()
@@ -135,29 +147,42 @@ class Supervisor:
             for process in self.processes.values():
                 process.signal_all(signal.SIGKILL)
 
-    def _run_once(self, name: str, command: list[str]) -> int:
-        process = self._add(Process(name, command, once=True))
+    def _prepare(self) -> bool:
+        """Migrate, unless this code has already prepared this embedded database; True if all is well."""
+        mark = self.state / embedded.POSTGRESQL / "prepared"
+        version = _fingerprint()
+        if embedded.POSTGRESQL in embedded.needed() and mark.exists() and mark.read_text() == version:
+            return True
+        process = self._add(Process("setup", [sys.executable, "manage.py", "prepare"], once=True))
         while process.running is not None and not self.stopping:
             self._tick()
-        return process.failures
+        if self.stopping or process.failures:
+            return False
+        if embedded.POSTGRESQL in embedded.needed():
+            mark.write_text(version)
+        return True
+
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        """Until it comes true, somebody stops us, or patience ends."""
+        deadline = time.monotonic() + _READY_TIMEOUT_SECONDS
+        while not self.stopping and time.monotonic() < deadline and not condition():
+            self._tick()
 
     def _announce(self, demo: Process | None) -> None:
-        """Wait until the platform answers and the demo marketplace is loaded, then say where it is."""
-        deadline = time.monotonic() + _READY_TIMEOUT_SECONDS
-        while not self.stopping and (not self._is_ready() or (demo and demo.running)):
-            self._tick()
-            if time.monotonic() > deadline:
-                self._say(f"{self.address()}readyz does not answer yet; the log above says why.")
-                return
-        if not self.stopping:
-            lines = demo.output if demo else []
-            rule = "-" * 72
-            print(
-                "\n".join(
-                    ["", rule, f"Parley is running: {self.address()}", *lines, "Ctrl-C stops it.", rule, ""]
-                )
+        """Say where the platform is and who can log in."""
+        if self.stopping:
+            return
+        if not self._is_ready():
+            self._say(f"{self.address()}readyz does not answer yet; the log above says why.")
+            return
+        rule = "-" * 72
+        lines = demo.output if demo and not demo.failures else []
+        print(
+            "\n".join(
+                ["", rule, f"Parley is running: {self.address()}", *lines, "Ctrl-C stops it.", rule, ""]
             )
-            sys.stdout.flush()
+        )
+        sys.stdout.flush()
 
     def address(self) -> str:
         host = "localhost" if self.host in ("127.0.0.1", "0.0.0.0", "::") else self.host
@@ -235,6 +260,8 @@ class Supervisor:
 
     def _log(self, process: Process, line: bytes) -> None:
         text = line.decode(errors="replace").rstrip()
+        if not text:
+            return
         if process.name == "demo":
             process.output.append(text)
             return  # Shown in the announcement, where it is not lost among log lines.
@@ -260,6 +287,14 @@ class Supervisor:
                 for process in running:
                     process.signal_all(signal.SIGKILL)
         embedded.release()
+
+
+def _fingerprint() -> str:
+    """Changes with everything that `manage.py prepare` brings into the database."""
+    digest = hashlib.sha256()
+    for path in [*sorted(embedded.BASE_DIR.glob("*/migrations/*.py")), *_PREPARED_FILES]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _port_is_free(host: str, port: int) -> bool:

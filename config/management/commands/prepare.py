@@ -3,6 +3,7 @@
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 # Any fixed number: whoever prepares the same database at the same time waits for the first.
 _ADVISORY_LOCK = 7_237_001
@@ -15,7 +16,10 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
             try:
-                call_command("migrate", interactive=False, verbosity=1, stdout=self.stdout)
+                executor = MigrationExecutor(connection)
+                missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+                call_command("migrate", interactive=False, verbosity=0)
+                self.stdout.write(f"{missing} migrations applied")
                 if "sync_policies" in get_commands():
                     call_command("sync_policies", stdout=self.stdout)
             finally:
