@@ -1,5 +1,7 @@
 """WebSocket addresses."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from chat.consumers import ChatConsumer
+
+websocket_urlpatterns: list[URLPattern] = [path("ws/v1/", ChatConsumer.as_asgi())]  # type: ignore[list-item]

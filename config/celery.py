@@ -46,6 +46,8 @@ app.conf.beat_schedule = {
     "lapse-unanswered-appeals": {"task": "compliance.tasks.lapse_unanswered_appeals", "schedule": 600.0},
     # Every hour: write the audit trail's signed head to the anchor file.
     "anchor-audit-head": {"task": "audit.tasks.anchor_audit_head", "schedule": 3600.0},
+    # Every 5 seconds: scan messages that waited longer than 10, or whose worker died.
+    "chat-scan-sweep": {"task": "chat.tasks.sweep_scans", "schedule": 5.0},
     # Every 30 seconds: scan uploads that still wait in quarantine.
     "files-sweep": {"task": "files.tasks.sweep_uploads", "schedule": 30.0},
     # Once a day: uploads nobody attached, and bytes that no row names.

@@ -124,6 +124,8 @@ if PROCESS == "web":
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
+# Threads that do the sockets' database work, each with a connection of its own: stay below the pool's size.
+DB_THREADS = env.int("DB_THREADS", default=6)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: may be lost at any moment ---

@@ -9,5 +9,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/files/", include((files_api, "files_api"))),
     path("files/", include("files.urls")),
+    path("api/v1/", include("chat.urls")),
     path("", include("web.urls")),
 ]

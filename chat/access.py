@@ -1,0 +1,80 @@
+"""Which conversations a person may reach, and as whom."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from accounts.access import REVIEWERS, SUPPORT, is_staff_as
+from accounts.models import User
+from chat.models import Conversation
+from core.errors import Forbidden, NotFound
+from shops.access import shop_ids_where
+from shops.capabilities import Capability
+
+
+class Side(StrEnum):
+    CUSTOMER = "customer"
+    SHOP = "shop"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at a conversation.
+
+    ``sees_withheld``: also what was withheld or masked of their own side's messages (staff: of all).
+    """
+
+    user_id: int
+    side: Side
+    sees_withheld: bool = False
+
+
+def visible_conversations(user: User | AnonymousUser) -> QuerySet[Conversation]:
+    """The person's own conversations, and those of the shops whose messages they may read."""
+    if not user.is_authenticated or not user.is_active:
+        return Conversation.objects.none()
+    as_member = Q(shop__in=shop_ids_where(user, Capability.READ_MESSAGES))
+    return Conversation.objects.filter(Q(customer_id=user.pk) | as_member)
+
+
+def get_conversation(user: User | AnonymousUser, conversation_id: int) -> Conversation:
+    """The conversation, with shop and customer; also for reviewers and support, who look at single ones."""
+    rows = Conversation.objects.select_related("shop", "customer")
+    found = rows.filter(pk=conversation_id, pk__in=visible_conversations(user).values("pk")).first()
+    if found is None and _is_staff(user):
+        found = rows.filter(pk=conversation_id).first()
+    if found is None:
+        # One answer for "not there" and "not yours", so ids cannot be probed.
+        raise NotFound("No such conversation.")
+    return found
+
+
+def viewer_of(user: User, conversation: Conversation) -> Viewer:
+    """As whom this person sees a conversation that ``get_conversation`` gave them."""
+    if conversation.customer_id == user.pk:
+        return Viewer(user.pk, Side.CUSTOMER)
+    if conversation.shop_id in shop_ids_where(user, Capability.SEE_WITHHELD):
+        return Viewer(user.pk, Side.SHOP, sees_withheld=True)
+    if conversation.shop_id in shop_ids_where(user, Capability.READ_MESSAGES):
+        return Viewer(user.pk, Side.SHOP)
+    if _is_staff(user):
+        return Viewer(user.pk, Side.STAFF, sees_withheld=is_staff_as(user, *REVIEWERS))
+    raise NotFound("No such conversation.")
+
+
+def require_writer(user: User, conversation: Conversation) -> Side:
+    """The side for which this person may write here."""
+    if conversation.customer_id == user.pk:
+        return Side.CUSTOMER
+    if conversation.shop_id in shop_ids_where(user, Capability.REPLY_TO_CUSTOMERS):
+        return Side.SHOP
+    if conversation.handled_by == Conversation.HandledBy.PLATFORM and is_staff_as(user, *SUPPORT):
+        return Side.STAFF
+    raise Forbidden("Your role in this shop may read messages but not answer them.", code="read_only")
+
+
+def _is_staff(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated and user.is_active and is_staff_as(user, *REVIEWERS, *SUPPORT)

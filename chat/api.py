@@ -1,0 +1,209 @@
+"""REST for conversations and messages: the truth that sockets only hint at. Shapes: ``docs/websocket.md``."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chat import selectors
+from chat.access import (
+    get_conversation,
+    require_writer,
+    viewer_of,
+    visible_conversations,
+)
+from chat.models import Conversation
+from chat.serializers import (
+    ChangesQuery,
+    MessagesQuery,
+    OpenConversationInput,
+    ScreenInput,
+    SeqInput,
+    change_json,
+    draft_from,
+    inbox_json,
+    message_json,
+    screening_json,
+    time_json,
+)
+from chat.services import conversations, messages, rate_limits
+from chat.services.announcements import current_epoch
+from core.errors import Invalid, NotFound
+from shops.access import get_order
+from shops.models import Product, Shop
+
+CHANGES_LIMIT = 200  # More than that: the client loads the messages again instead.
+PAGE = 50
+SYNC_LIMIT = 200
+OPENINGS = rate_limits.Rate(per_second=20 / 86_400, burst=20)
+
+
+class Conversations(APIView):
+    """GET lists the caller's conversations, newest message first; POST opens one with a shop."""
+
+    def get(self, request: Request) -> Response:
+        rows = visible_conversations(request.user)
+        if slug := request.query_params.get("shop"):
+            rows = rows.filter(shop__slug=slug)
+        before = _moment(request.query_params.get("before"))
+        if before:
+            rows = rows.filter(last_message_at__lt=before)
+        found = list(selectors.inbox(rows)[: PAGE + 1])
+        entries = selectors.inbox_entries(found[:PAGE], user_id=request.user.pk)
+        return Response(
+            {
+                "conversations": [inbox_json(entry) for entry in entries],
+                "has_more": len(found) > PAGE,
+                "epoch": current_epoch(),
+            }
+        )
+
+    def post(self, request: Request) -> Response:
+        asked = _checked(OpenConversationInput, request.data)
+        rate_limits.take("open", request.user.pk, OPENINGS)
+        shop = Shop.objects.filter(slug=asked["shop"]).first()
+        if shop is None:
+            raise NotFound("No such shop.")
+        order = get_order(request.user, asked["order"]) if asked["order"] else None
+        if order and order.shop_id != shop.pk:
+            raise Invalid("This order is from another shop.", code="other_shop")
+        product = None
+        if asked["product"]:
+            product = Product.objects.filter(shop=shop, slug=asked["product"]).first()
+        conversation = conversations.open_conversation(
+            customer=request.user, shop=shop, order=order, product=product
+        )
+        return Response(_one(request, conversation), status=201)
+
+
+class OneConversation(APIView):
+    def get(self, request: Request, conversation_id: int) -> Response:
+        return Response(_one(request, get_conversation(request.user, conversation_id)))
+
+
+class Messages(APIView):
+    """GET reads on from a sequence number, or back from one; POST sends one message."""
+
+    def get(self, request: Request, conversation_id: int) -> Response:
+        query = _checked(MessagesQuery, request.query_params)
+        conversation = get_conversation(request.user, conversation_id)
+        viewer = viewer_of(request.user, conversation)
+        read: Callable[..., selectors.MessagePage]
+        if "after_seq" in query:
+            read, seq = selectors.messages_after, query["after_seq"]
+        else:
+            read, seq = selectors.messages_before, query.get("before_seq", conversation.last_seq + 1)
+        page = read(conversation, seq, viewer=viewer, limit=query["limit"])
+        return Response(
+            {
+                "messages": [message_json(message, viewer) for message in page.messages],
+                "last_seq": conversation.last_seq,
+                # Read before the messages, so a change in between comes again rather than never.
+                "change_no": conversation.change_no,
+                "epoch": current_epoch(),
+                "has_more": page.has_more,
+            }
+        )
+
+    def post(self, request: Request, conversation_id: int) -> Response:
+        draft = draft_from(conversation_id, request.user.pk, request.data)
+        sent = messages.store_alone(draft)
+        shown = message_json(sent.message, sent.viewer)
+        status = 200 if sent.duplicate else 201
+        return Response({"message": shown, "duplicate": sent.duplicate}, status=status)
+
+
+class Changes(APIView):
+    """What happened after a change number, with each message as it is now."""
+
+    def get(self, request: Request, conversation_id: int) -> Response:
+        after = _checked(ChangesQuery, request.query_params)["after"]
+        conversation = get_conversation(request.user, conversation_id)
+        viewer = viewer_of(request.user, conversation)
+        epoch = current_epoch()
+        rows = selectors.changes_after(conversation, after, limit=CHANGES_LIMIT)
+        limited = len(rows) > CHANGES_LIMIT
+        shown = [] if limited else [change_json(change, viewer, epoch=epoch) for change in rows]
+        newest = rows[-1].change_no if rows and not limited else conversation.change_no
+        return Response({"changes": shown, "change_no": newest, "epoch": epoch, "limited": limited})
+
+
+class Read(APIView):
+    def post(self, request: Request, conversation_id: int) -> Response:
+        seq = _checked(SeqInput, request.data)["seq"]
+        conversation = get_conversation(request.user, conversation_id)
+        side = viewer_of(request.user, conversation).side
+        conversations.move_receipt(conversation=conversation, user=request.user, side=side, read_seq=seq)
+        return Response({"read_seq": min(seq, conversation.last_seq)})
+
+
+class Screen(APIView):
+    """What the rules say to a text before it is sent. Nothing is stored."""
+
+    def post(self, request: Request, conversation_id: int) -> Response:
+        body = _checked(ScreenInput, request.data)["body"]
+        conversation = get_conversation(request.user, conversation_id)
+        side = require_writer(request.user, conversation)
+        rate_limits.take("screen", request.user.pk, rate_limits.Rate(per_second=5, burst=20))
+        screening = messages.screen_draft(conversation=conversation, side=side, body=body)
+        return Response(screening_json(screening))
+
+
+class Sync(APIView):
+    """The caller's inbox rows that changed since a token; without a token, where to start from."""
+
+    def get(self, request: Request) -> Response:
+        since = _moment(request.query_params.get("since"))
+        rows = visible_conversations(request.user)
+        if since is None:
+            # The first page of the inbox is the state; the token says when it was read.
+            start = selectors.database_now()
+            found = list(selectors.inbox(rows)[:PAGE])
+            following = start
+        else:
+            start = selectors.database_now()
+            found = list(selectors.changed_since(rows, since)[:SYNC_LIMIT])
+            following = found[-1].changed_at if len(found) == SYNC_LIMIT else start
+        entries = selectors.inbox_entries(found, user_id=request.user.pk)
+        return Response(
+            {
+                "conversations": [inbox_json(entry) for entry in entries],
+                "next": time_json(following),
+                "epoch": current_epoch(),
+            }
+        )
+
+
+def _one(request: Request, conversation: Conversation) -> dict[str, Any]:
+    entry = selectors.inbox_entries([conversation], user_id=request.user.pk)[0]
+    marks = selectors.marks_of_sides(conversation)
+    return inbox_json(entry) | {
+        "epoch": current_epoch(),
+        "receipts": {
+            side: {"delivered_seq": mark.delivered_seq, "read_seq": mark.read_seq}
+            for side, mark in marks.items()
+        },
+    }
+
+
+def _checked(serializer: type, data: Any) -> dict[str, Any]:
+    checked = serializer(data=data)
+    checked.is_valid(raise_exception=True)
+    found: dict[str, Any] = checked.validated_data
+    return found
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Invalid("Give a time such as 2026-03-02T09:15:00Z.", code="invalid_time")
+    return moment

@@ -1,0 +1,236 @@
+"""Questions about conversations and messages. What a viewer may not see is left out or masked here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from chat.access import Side, Viewer
+from chat.models import Change, Conversation, Message, Receipt
+
+MASK = "▒" * 5  # One length for every hidden stretch: the length of a number would be a hint.
+SNIPPET_CHARS = 80
+UNREAD_CAP = 99
+SYNC_OVERLAP = timedelta(seconds=60)  # Rows that were being written while the last `sync` read.
+
+_SIDE_OF_KIND = {
+    Message.AuthorKind.CUSTOMER: Side.CUSTOMER,
+    Message.AuthorKind.MEMBER: Side.SHOP,
+    Message.AuthorKind.AUTO: Side.SHOP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenText:
+    """A text as one viewer sees it; ``spans`` are the masked stretches in it, in code points."""
+
+    body: str
+    spans: list[list[int]]
+
+
+def side_of(author_kind: str) -> Side:
+    """The side for which messages of this kind speak; platform and system lines are the staff's."""
+    return _SIDE_OF_KIND.get(Message.AuthorKind(author_kind), Side.STAFF)
+
+
+def sees_whole(viewer: Viewer, *, author_id: int | None, author_kind: str) -> bool:
+    """Whether masked and withheld text of this author is open to the viewer.
+
+    Open to the author, to the owner and managers of the author's own shop, and to reviewers; never to the
+    other side.
+    """
+    if viewer.side == Side.STAFF:
+        return viewer.sees_withheld
+    if author_id is not None and author_id == viewer.user_id:
+        return True
+    return viewer.sees_withheld and side_of(author_kind) == viewer.side
+
+
+def masked_text(body: str, spans: Sequence[Sequence[int]]) -> SeenText:
+    """The text with every span replaced by ``MASK``, and where the masks lie in the new text."""
+    parts: list[str] = []
+    masks: list[list[int]] = []
+    position = length = 0
+    for start, end in spans:
+        clear = body[position:start]
+        parts += [clear, MASK]
+        length += len(clear) + len(MASK)
+        masks.append([length - len(MASK), length])
+        position = end
+    parts.append(body[position:])
+    return SeenText("".join(parts), masks)
+
+
+def is_hidden_from(viewer: Viewer, message: Message) -> bool:
+    return message.state == Message.State.WITHHELD and not sees_whole(
+        viewer, author_id=message.author_id, author_kind=message.author_kind
+    )
+
+
+def message_text_for(message: Message, viewer: Viewer) -> SeenText:
+    """What the viewer may read of a message that is not hidden from them."""
+    if message.state == Message.State.MASKED:
+        if sees_whole(viewer, author_id=message.author_id, author_kind=message.author_kind):
+            return SeenText(message.body, message.mask_spans)
+        return masked_text(message.body, message.mask_spans)
+    return SeenText(message.body, [])
+
+
+def preview_of(message: Message) -> str:
+    """One line for lists, safe for both sides."""
+    spans = message.mask_spans if message.state == Message.State.MASKED else ()
+    return " ".join(masked_text(message.body, spans).body.split())[:140]
+
+
+def epoch() -> str:
+    """The life of the numbers: changes when the database comes back from a backup.
+
+    Made of the cluster's identity and timeline (a point-in-time restore starts a new one) and of a row that
+    ``manage.py new_epoch`` renews after any other kind of restore.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT left(md5(concat_ws('/', system_identifier, timeline_id,
+                                      (SELECT value FROM chat_streamepoch ORDER BY id DESC LIMIT 1))), 12)
+            FROM pg_control_system(), pg_control_checkpoint()
+            """
+        )
+        return str(cursor.fetchone()[0])
+
+
+def database_now() -> datetime:
+    """The only clock that orders things; machines may disagree."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+def _readable_messages(conversation: Conversation, viewer: Viewer) -> QuerySet[Message]:
+    rows = Message.objects.filter(conversation=conversation).select_related("author", "reply_to__author")
+    if viewer.sees_withheld and viewer.side == Side.STAFF:
+        return rows
+    own = Q(author_id=viewer.user_id)
+    if viewer.sees_withheld:
+        own |= Q(author_kind__in=[kind for kind, side in _SIDE_OF_KIND.items() if side == viewer.side])
+    return rows.filter(~Q(state=Message.State.WITHHELD) | own)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Messages in ascending order; ``has_more`` lies in the direction of reading."""
+
+    messages: list[Message]
+    has_more: bool
+
+
+def messages_after(conversation: Conversation, seq: int, *, viewer: Viewer, limit: int) -> MessagePage:
+    rows = _readable_messages(conversation, viewer).filter(seq__gt=seq).order_by("seq")[: limit + 1]
+    found = list(rows)
+    return MessagePage(found[:limit], len(found) > limit)
+
+
+def messages_before(conversation: Conversation, seq: int, *, viewer: Viewer, limit: int) -> MessagePage:
+    rows = _readable_messages(conversation, viewer).filter(seq__lt=seq).order_by("-seq")[: limit + 1]
+    found = list(rows)
+    return MessagePage(found[:limit][::-1], len(found) > limit)
+
+
+def changes_after(conversation: Conversation, change_no: int, *, limit: int) -> list[Change]:
+    """Changes in order, each with its message as it is now. Up to ``limit + 1``, so that more shows."""
+    return list(
+        Change.objects.filter(conversation=conversation, change_no__gt=change_no)
+        .select_related("message__author", "message__reply_to__author")
+        .order_by("change_no")[: limit + 1]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """One line of a list of conversations, for one viewer."""
+
+    conversation: Conversation
+    read_seq: int
+    unread: int
+
+
+def inbox_entries(conversations: Iterable[Conversation], *, user_id: int) -> list[InboxEntry]:
+    """The lines for these rows (fetched with shop, customer and assignee), in one query for all."""
+    rows = list(conversations)
+    marks = _marks(rows, user_id=user_id)
+    return [InboxEntry(row, *marks.get(row.pk, (0, 0))) for row in rows]
+
+
+def _marks(rows: list[Conversation], *, user_id: int) -> dict[int, tuple[int, int]]:
+    """Per conversation the person's read mark and the delivered messages of the other side after it.
+
+    Counts only within the last ``UNREAD_CAP`` numbers of each conversation, so a long history costs nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.id, coalesce(r.read_seq, 0), unread.count
+            FROM chat_conversation c
+            LEFT JOIN chat_receipt r ON r.conversation_id = c.id AND r.user_id = %(user)s
+            CROSS JOIN LATERAL (
+                SELECT count(*) FROM chat_message m
+                WHERE m.conversation_id = c.id
+                  AND m.seq > greatest(coalesce(r.read_seq, 0), c.last_seq - %(cap)s)
+                  AND m.state <> 'withheld'
+                  AND (m.author_kind = 'customer') <> (c.customer_id = %(user)s)
+            ) unread
+            WHERE c.id = ANY(%(ids)s)
+            """,
+            {"user": user_id, "cap": UNREAD_CAP, "ids": [row.pk for row in rows]},
+        )
+        return {row_id: (read_seq, unread) for row_id, read_seq, unread in cursor.fetchall()}
+
+
+def inbox(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """The rows of a list of conversations, newest message first."""
+    return conversations.select_related("shop", "customer", "assigned_to").order_by(
+        F("last_message_at").desc(nulls_last=True), "-pk"
+    )
+
+
+def changed_since(conversations: QuerySet[Conversation], since: datetime) -> QuerySet[Conversation]:
+    """Rows changed since a moment, oldest change first; reads a little further back than asked."""
+    return (
+        conversations.filter(changed_at__gte=since - SYNC_OVERLAP)
+        .select_related("shop", "customer", "assigned_to")
+        .order_by("changed_at", "pk")
+    )
+
+
+def surroundings(message_id: int, *, before: int = 10, after: int = 10) -> list[Message]:
+    """A message with its neighbours in ascending order, whole, for reviewers and evidence."""
+    message = Message.objects.get(pk=message_id)
+    return list(
+        Message.objects.filter(
+            conversation_id=message.conversation_id, seq__range=(message.seq - before, message.seq + after)
+        )
+        .select_related("author")
+        .order_by("seq")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How far one side has got: the furthest of its people."""
+
+    delivered_seq: int
+    read_seq: int
+
+
+def marks_of_sides(conversation: Conversation) -> dict[Side, Marks]:
+    found = {Side.CUSTOMER: Marks(0, 0), Side.SHOP: Marks(0, 0)}
+    for user_id, delivered, read in Receipt.objects.filter(conversation=conversation).values_list(
+        "user_id", "delivered_seq", "read_seq"
+    ):
+        side = Side.CUSTOMER if user_id == conversation.customer_id else Side.SHOP
+        old = found[side]
+        found[side] = Marks(max(old.delivered_seq, delivered), max(old.read_seq, read))
+    return found

@@ -1,0 +1,1 @@
+"""Every write of chat, each in one transaction."""

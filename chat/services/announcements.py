@@ -1,0 +1,79 @@
+"""What connected clients hear about a conversation, each side its own version."""
+
+import time
+from functools import lru_cache, partial
+
+from django.db import transaction
+
+from chat import selectors
+from chat.access import Side, Viewer
+from chat.models import Conversation, Message
+from chat.serializers import Json, change_shape, conversation_json, message_json
+from core.realtime import Event, Private, frame, publish_now, publish_on_commit, shop_group, user_group
+
+EPOCH_SECONDS = 5  # How long a process may go on with the epoch it read.
+
+
+def current_epoch() -> str:
+    """The epoch, read again every few seconds."""
+    return _epoch_at(int(time.monotonic() // EPOCH_SECONDS))
+
+
+@lru_cache(maxsize=2)
+def _epoch_at(_tick: int) -> str:
+    return selectors.epoch()
+
+
+def message_changed(conversation: Conversation, message: Message, *, kind: str) -> None:
+    """Announce a change after the commit: to the customer, the shop's members, and who sees more."""
+    shape = partial(
+        change_shape,
+        epoch=current_epoch(),
+        conversation_id=conversation.pk,
+        change_no=message.change_no,
+        kind=kind,
+        seq=message.seq,
+    )
+    for_customer = frame("change", shape(message=_as_seen(message, conversation.customer_id, Side.CUSTOMER)))
+    for_agents = frame("change", shape(message=_as_seen(message, 0, Side.SHOP)))
+    private = None
+    if message.state != Message.State.VISIBLE and selectors.side_of(message.author_kind) == Side.SHOP:
+        whole = message_json(message, Viewer(0, Side.SHOP, sees_withheld=True))
+        authors = (message.author_id,) if message.author_id else ()
+        private = Private(authors, conversation.shop_id, frame("change", shape(message=whole)))
+    events = [
+        Event(user_group(conversation.customer_id), for_customer),
+        Event(shop_group(conversation.shop_id), for_agents, private),
+    ]
+    transaction.on_commit(partial(publish_now, events), robust=True)
+
+
+def _as_seen(message: Message, user_id: int, side: Side) -> Json | None:
+    return message_json(message, Viewer(user_id, side))
+
+
+def conversation_changed(conversation: Conversation, *, kind: str) -> None:
+    """Announce a numbered change of the conversation itself, and its new inbox row."""
+    change = change_shape(
+        epoch=current_epoch(),
+        conversation_id=conversation.pk,
+        change_no=conversation.change_no,
+        kind=kind,
+        seq=None,
+        message=None,
+    )
+    groups = [user_group(conversation.customer_id), shop_group(conversation.shop_id)]
+    publish_on_commit(groups, "change", change)
+    publish_on_commit(groups[1:], "inbox", {"conversation": conversation_json(conversation)})
+
+
+def receipt_moved(conversation: Conversation, side: Side, marks: selectors.Marks) -> None:
+    """Tell both sides how far one of them has got. Not numbered: receipts only move up."""
+    data = {
+        "conversation": conversation.pk,
+        "side": side,
+        "delivered_seq": marks.delivered_seq,
+        "read_seq": marks.read_seq,
+    }
+    groups = [user_group(conversation.customer_id), shop_group(conversation.shop_id)]
+    publish_on_commit(groups, "receipt", data)

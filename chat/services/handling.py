@@ -1,0 +1,144 @@
+"""What happens to messages and conversations later: hidden, shown again, resolved, handed over.
+
+Each takes the conversation's row lock and the next change number, so every viewer sees it in order.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from accounts.models import User
+from chat.models import Change, Conversation, Message
+from chat.selectors import database_now, preview_of
+from chat.services import announcements
+from core.errors import NotFound
+
+
+@transaction.atomic
+def hide_message(message_id: int, mode: str, spans: Sequence[Sequence[int]] = ()) -> None:
+    """Mask these spans (``mode`` "mask") or withhold the message ("withhold"). Repeating it changes nothing.
+
+    A withheld message stays withheld when something only asks to mask it.
+    """
+    conversation, message = _lock_message(message_id)
+    wanted = Message.State.WITHHELD if mode == "withhold" else Message.State.MASKED
+    merged = merge_spans([*message.mask_spans, *spans])
+    if wanted == Message.State.MASKED:
+        if message.state == Message.State.WITHHELD or not merged:
+            return
+        if message.state == Message.State.MASKED and merged == message.mask_spans:
+            return
+    elif message.state == Message.State.WITHHELD:
+        return
+    message.state = wanted
+    message.mask_spans = merged
+    kind = Change.Kind.MESSAGE_WITHHELD if wanted == Message.State.WITHHELD else Change.Kind.MESSAGE_MASKED
+    _change_message(conversation, message, kind)
+
+
+@transaction.atomic
+def restore_message(message_id: int) -> None:
+    """Show a masked or withheld message whole again. Repeating it changes nothing."""
+    conversation, message = _lock_message(message_id)
+    if message.state == Message.State.VISIBLE:
+        return
+    message.state = Message.State.VISIBLE
+    message.mask_spans = []
+    _change_message(conversation, message, Change.Kind.MESSAGE_RESTORED)
+
+
+def merge_spans(spans: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Ascending, disjoint spans that cover the same code points."""
+    merged: list[list[int]] = []
+    for start, end in sorted((int(start), int(end)) for start, end in spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], end)
+        elif end > start:
+            merged.append([start, end])
+    return merged
+
+
+@transaction.atomic
+def set_status(*, conversation: Conversation, status: str) -> None:
+    """Resolve, reopen or mark as spam. The response clock goes its own way."""
+    conversation = _lock(conversation.pk)
+    if conversation.status == status:
+        return
+    conversation.status = status
+    _change_conversation(conversation, Change.Kind.STATUS_CHANGED, ["status"])
+
+
+def resolve(*, conversation: Conversation) -> None:
+    set_status(conversation=conversation, status=Conversation.Status.RESOLVED)
+
+
+@transaction.atomic
+def assign(*, conversation: Conversation, to: User | None) -> None:
+    """Give the conversation to one member of the shop, or to nobody."""
+    conversation = _lock(conversation.pk)
+    if conversation.assigned_to_id == (to.pk if to else None):
+        return
+    conversation.assigned_to = to
+    _change_conversation(conversation, Change.Kind.ASSIGNED, ["assigned_to"])
+
+
+@transaction.atomic
+def hand_over(*, conversation: Conversation, to: str) -> None:
+    """Who handles it from now on: ``shop`` or ``platform``."""
+    conversation = _lock(conversation.pk)
+    if conversation.handled_by == to:
+        return
+    conversation.handled_by = to
+    _change_conversation(conversation, Change.Kind.HANDLED_CHANGED, ["handled_by"])
+
+
+def _lock(conversation_id: int) -> Conversation:
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("shop", "customer")
+    return rows.get(pk=conversation_id)
+
+
+def _lock_message(message_id: int) -> tuple[Conversation, Message]:
+    place = Message.objects.filter(pk=message_id).values_list("conversation_id", flat=True).first()
+    if place is None:
+        raise NotFound("No such message.")
+    conversation = _lock(place)
+    message = Message.objects.select_related("author", "reply_to__author").get(pk=message_id)
+    return conversation, message
+
+
+def _take_number(conversation: Conversation, kind: str, message: Message | None) -> None:
+    conversation.change_no += 1
+    conversation.changed_at = database_now()
+    Change.objects.create(
+        conversation=conversation,
+        change_no=conversation.change_no,
+        kind=kind,
+        message=message,
+        created_at=conversation.changed_at,
+    )
+
+
+def _change_message(conversation: Conversation, message: Message, kind: Change.Kind) -> None:
+    _take_number(conversation, kind, message)
+    message.change_no = conversation.change_no
+    message.save(update_fields=["state", "mask_spans", "change_no"])
+    _refresh_preview(conversation)
+    conversation.save(update_fields=["change_no", "changed_at", "last_preview", "last_message_at"])
+    announcements.message_changed(conversation, message, kind=kind)
+
+
+def _refresh_preview(conversation: Conversation) -> None:
+    latest = (
+        Message.objects.filter(conversation=conversation)
+        .exclude(state=Message.State.WITHHELD)
+        .order_by("-seq")
+        .first()
+    )
+    conversation.last_preview = preview_of(latest) if latest else ""
+    conversation.last_message_at = latest.created_at if latest else None
+
+
+def _change_conversation(conversation: Conversation, kind: Change.Kind, fields: list[str]) -> None:
+    _take_number(conversation, kind, None)
+    conversation.save(update_fields=["change_no", "changed_at", *fields])
+    announcements.conversation_changed(conversation, kind=kind)

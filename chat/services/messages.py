@@ -1,0 +1,364 @@
+"""Sending a message: screened, numbered, stored, queued for its scan and announced, exactly once.
+
+The hot path of the platform. It works on a batch of messages, because under load a socket process gathers
+what arrived while the last batch was being stored (``core.realtime.Gatherer``); REST sends a batch of one.
+Whatever its size, a batch costs the same few statements:
+
+1. READ, before any lock: who may write where, what was stored under these client references, recent texts.
+2. Screening in memory (it takes time, so it happens before the lock).
+3. One transaction: LOCK the conversations and take their counters; INSERT messages, changes and scan rows;
+   move the response clock; UPDATE the conversations.
+4. After the commit: live events, and a wake-up for the scanner.
+
+An acknowledgement follows the commit. Numbers are handed out under the conversation's row lock and a rollback
+gives them back, so ``seq`` and ``change_no`` have no gaps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from accounts.models import User
+from chat.access import Side, Viewer
+from chat.models import Conversation, Message
+from chat.selectors import preview_of
+from chat.serializers import Draft
+from chat.services import announcements, message_store, rate_limits
+from chat.services.message_store import HISTORY, Facts
+from chat.signals import message_stored
+from compliance.services.screening import Screening, current_ruleset, screen_text
+from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
+from core.realtime import Gatherer, enqueue_on_commit
+from shops.capabilities import Capability, roles_with
+from shops.models import Product, Shop
+
+SCAN_TASK = "chat.tasks.scan_messages"
+ATTEMPTS = 3  # A race for the same client reference is settled by the second one at the latest.
+
+_WRITERS = frozenset(str(role) for role in roles_with(Capability.REPLY_TO_CUSTOMERS))
+_MANAGERS = frozenset(str(role) for role in roles_with(Capability.SEE_WITHHELD))
+_SENDER_OF_KIND = {
+    Message.AuthorKind.CUSTOMER: "customer",
+    Message.AuthorKind.MEMBER: "seller",
+    Message.AuthorKind.AUTO: "auto",
+    Message.AuthorKind.PLATFORM: "platform",
+    Message.AuthorKind.SYSTEM: "platform",
+}
+
+
+def sender_of(author_kind: str) -> str:
+    """The engine's word for who wrote a message."""
+    return _SENDER_OF_KIND[Message.AuthorKind(author_kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    message: Message
+    duplicate: bool
+    viewer: Viewer  # The author, for showing the message back to them.
+
+
+@dataclass(slots=True)
+class _Sending:
+    """A draft on its way, with what READ found."""
+
+    draft: Draft
+    conversation: Conversation
+    author: User | None
+    viewer: Viewer
+    author_kind: str
+    history: list[tuple[str, str]]
+    reply_to: Message | None
+    screening: Screening | None = None
+    message: Message | None = field(default=None)
+
+
+def send_message(
+    *,
+    conversation: Conversation,
+    author: User | None,
+    body: str,
+    client_ref: UUID | None,
+    author_kind: str | None = None,
+    reply_to: int | None = None,
+    card: dict[str, Any] | None = None,
+) -> SendResult:
+    """Store one message once, move the reply clock and tell connected clients.
+
+    Sending again with the same ``client_ref`` returns the message already stored; with another body it is a
+    ``Conflict`` with code ``client_ref_reused``. ``Unavailable`` means: nothing is known to be stored, send
+    again with the same ``client_ref``.
+    """
+    return store_alone(
+        Draft(
+            conversation_id=conversation.pk,
+            author_id=author.pk if author else None,
+            body=body,
+            client_ref=client_ref,
+            reply_to=reply_to,
+            author_kind=author_kind,
+            card=card,
+        )
+    )
+
+
+def store_alone(draft: Draft) -> SendResult:
+    """Store one draft, waiting for the conversation's lock if somebody else holds it."""
+    try:
+        for _ in range(ATTEMPTS):
+            try:
+                outcome = _store([draft], skip_locked=False)[0]
+                break
+            except IntegrityError:
+                continue  # The same reference was stored beside us; the next READ finds it.
+        else:
+            raise Unavailable("This message is being stored right now. Send it again.", retry_after=1)
+    except OperationalError as error:
+        raise Unavailable("The conversation is busy. Send the message again.", retry_after=2) from error
+    if isinstance(outcome, DomainError):
+        raise outcome
+    assert isinstance(outcome, SendResult)
+    return outcome
+
+
+def store_batch(drafts: Sequence[Draft]) -> list[SendResult | DomainError | object]:
+    """Store what can be stored at once: a result or a refusal per draft, or ``Gatherer.ALONE``.
+
+    A conversation that somebody else has locked holds up nobody: its drafts come back as ``ALONE``.
+    """
+    return _store(drafts, skip_locked=True)
+
+
+def _store(drafts: Sequence[Draft], *, skip_locked: bool) -> list[SendResult | DomainError | object]:
+    found = message_store.read(drafts)
+    outcomes: list[Any] = []
+    sendings: list[_Sending] = []
+    seen: set[tuple[int, int | None, UUID]] = set()
+    for draft, facts in zip(drafts, found, strict=True):
+        identity = (draft.conversation_id, draft.author_id, draft.client_ref)
+        outcome = _answer_without_storing(draft, facts)
+        if outcome is None and draft.client_ref is not None and identity in seen:
+            outcome = Gatherer.ALONE  # Twice in one batch: the second finds the first afterwards.
+        if outcome is None:
+            seen.add(identity)
+            sendings.append(_sending(draft, facts))
+        outcomes.append(outcome if outcome is not None else sendings[-1])
+    _screen(sendings)
+    if sendings:
+        _write(sendings, skip_locked=skip_locked)
+    return [_outcome(entry) if isinstance(entry, _Sending) else entry for entry in outcomes]
+
+
+def _outcome(sending: _Sending) -> SendResult | object:
+    if sending.message is None:
+        return Gatherer.ALONE
+    return SendResult(sending.message, False, sending.viewer)
+
+
+def _answer_without_storing(draft: Draft, facts: Facts) -> SendResult | DomainError | None:
+    """A refusal, or the message stored before under the same client reference."""
+    if facts.conversation_id is None or not _may_see(draft, facts):
+        return NotFound("No such conversation.")
+    if facts.stored_id is not None:
+        if bytes(facts.stored_hash or b"") != draft.digest():
+            return Conflict("This client_ref was used for another message.", code="client_ref_reused")
+        message = Message.objects.select_related("author", "reply_to__author").get(pk=facts.stored_id)
+        return SendResult(message, True, _viewer(draft, facts))
+    if not _may_write(draft, facts):
+        return Forbidden("Your role in this shop may read messages but not answer them.", code="read_only")
+    if draft.reply_to is not None and _reply_target(draft) is None:
+        return Invalid("The message you answer is not in this conversation.", code="unknown_reply_to")
+    if draft.author_kind is None and facts.origin != Conversation.Origin.REPLAY:
+        try:
+            rate_limits.take_message(draft.author_id or 0, _viewer(draft, facts).side)
+        except RateLimited as refusal:
+            return refusal
+    return None
+
+
+def _may_see(draft: Draft, facts: Facts) -> bool:
+    if draft.author_kind is not None:
+        return True
+    return bool(facts.author_is_active) and (facts.customer_id == draft.author_id or facts.role is not None)
+
+
+def _may_write(draft: Draft, facts: Facts) -> bool:
+    if draft.author_kind is not None:
+        return True
+    return facts.customer_id == draft.author_id or facts.role in _WRITERS
+
+
+def _viewer(draft: Draft, facts: Facts) -> Viewer:
+    user_id = draft.author_id or 0
+    if facts.customer_id == user_id:
+        return Viewer(user_id, Side.CUSTOMER)
+    if facts.role is not None:
+        return Viewer(user_id, Side.SHOP, sees_withheld=facts.role in _MANAGERS)
+    return Viewer(user_id, Side.STAFF)
+
+
+def _reply_target(draft: Draft) -> Message | None:
+    return (
+        Message.objects.filter(conversation_id=draft.conversation_id, seq=draft.reply_to)
+        .select_related("author")
+        .first()
+    )
+
+
+def _sending(draft: Draft, facts: Facts) -> _Sending:
+    customer = User(pk=facts.customer_id, display_name=facts.customer_name, email=facts.customer_email)
+    conversation = Conversation(
+        pk=facts.conversation_id,
+        customer=customer,
+        shop=Shop(pk=facts.shop_id, name=facts.shop_name),
+        product=_product(facts),
+        handled_by=facts.handled_by,
+        origin=facts.origin,
+    )
+    viewer = _viewer(draft, facts)
+    by_access = Message.AuthorKind.CUSTOMER if viewer.side == Side.CUSTOMER else Message.AuthorKind.MEMBER
+    author = None
+    if draft.author_id is not None:
+        author = User(
+            pk=draft.author_id, display_name=facts.author_name or "", email=facts.author_email or ""
+        )
+    history = []
+    for line in reversed(facts.history):
+        kind, _, text = line.partition(":")
+        history.append((sender_of(kind), text))
+    return _Sending(
+        draft=draft,
+        conversation=conversation,
+        author=author,
+        viewer=viewer,
+        author_kind=draft.author_kind or by_access,
+        history=history,
+        reply_to=_reply_target(draft) if draft.reply_to is not None else None,
+    )
+
+
+def _product(facts: Facts) -> Product | None:
+    if facts.product_title is None:
+        return None
+    return Product(
+        shop_id=facts.shop_id,
+        title=facts.product_title,
+        price_cents=facts.product_price_cents or 0,
+        currency=facts.product_currency or "",
+        warranty=facts.product_warranty or "",
+    )
+
+
+def _screen(sendings: Sequence[_Sending]) -> None:
+    """The fast pass that may mask or withhold before anybody reads; the worker's scan sees every message."""
+    said: dict[int, list[tuple[str, str]]] = {}
+    for sending in sendings:
+        earlier = said.setdefault(sending.conversation.pk, sending.history)
+        sender = sender_of(sending.author_kind)
+        sending.screening = screen_text(
+            text=sending.draft.body,
+            sender=sender,
+            history=earlier[-HISTORY:],
+            shop=sending.conversation.shop,
+            customer_name=str(sending.conversation.customer),
+            product=sending.conversation.product,
+        )
+        earlier.append((sender, sending.draft.body))
+
+
+@transaction.atomic
+def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
+    """Number and store the drafts whose conversation could be locked; the others keep ``message`` None."""
+    locked = message_store.lock({sending.conversation.pk for sending in sendings}, skip_locked=skip_locked)
+    stored = [sending for sending in sendings if sending.conversation.pk in locked]
+    if not stored:
+        return
+    for sending in stored:
+        conversation, now = locked[sending.conversation.pk]
+        conversation.customer = sending.conversation.customer
+        conversation.shop = sending.conversation.shop
+        conversation.origin = sending.conversation.origin
+        sending.conversation = conversation
+        sending.message = _number(sending, conversation, now)
+    message_store.insert(
+        [sending.message for sending in stored if sending.message], ruleset=current_ruleset()
+    )
+    for sending in stored:
+        message, conversation = sending.message, sending.conversation
+        assert message is not None
+        _move_clock(conversation, message)
+        message_stored.send(
+            sender=Message,
+            message_id=message.pk,
+            conversation_id=conversation.pk,
+            author_kind=message.author_kind,
+        )
+        announcements.message_changed(conversation, message, kind="message.created")
+    message_store.update([conversation for conversation, _ in locked.values()])
+    enqueue_on_commit(SCAN_TASK, [sending.message.pk for sending in stored if sending.message])
+
+
+def _number(sending: _Sending, conversation: Conversation, now: datetime) -> Message:
+    """The next message of the conversation, not stored yet; moves the counters of the row in memory."""
+    conversation.last_seq += 1
+    conversation.change_no += 1
+    conversation.changed_at = now
+    state, spans = _state_of(sending.screening)
+    message = Message(
+        conversation=conversation,
+        seq=conversation.last_seq,
+        change_no=conversation.change_no,
+        author=sending.author,
+        author_kind=sending.author_kind,
+        body=sending.draft.body,
+        client_ref=sending.draft.client_ref,
+        body_hash=sending.draft.digest(),
+        state=state,
+        mask_spans=spans,
+        reply_to=sending.reply_to,
+        card=sending.draft.card,
+        created_at=now,
+    )
+    if message.is_delivered:
+        conversation.last_message_at = now
+        conversation.last_preview = preview_of(message)
+    return message
+
+
+def _state_of(screening: Screening | None) -> tuple[Message.State, list[list[int]]]:
+    if screening is None or not (screening.must_withhold or screening.mask_spans):
+        return Message.State.VISIBLE, []
+    spans = [[start, end] for start, end in screening.mask_spans]
+    if screening.must_withhold:
+        return Message.State.WITHHELD, spans
+    return Message.State.MASKED, spans
+
+
+def _move_clock(conversation: Conversation, message: Message) -> None:
+    """Who waits since when. A withheld message does nothing to the clock."""
+    if not message.is_delivered:
+        return
+    if message.author_kind == Message.AuthorKind.CUSTOMER:
+        if conversation.status == Conversation.Status.RESOLVED:
+            conversation.status = Conversation.Status.OPEN
+        conversation.waiting_since = conversation.waiting_since or message.created_at
+    elif message.author_kind == Message.AuthorKind.MEMBER:
+        conversation.waiting_since = None
+
+
+def screen_draft(*, conversation: Conversation, side: Side, body: str) -> Screening:
+    """What the fast pass says to a text that is not sent yet. Nothing is stored."""
+    recent = list(Message.objects.filter(conversation=conversation).order_by("-seq")[:HISTORY])[::-1]
+    kind = Message.AuthorKind.CUSTOMER if side == Side.CUSTOMER else Message.AuthorKind.MEMBER
+    return screen_text(
+        text=body,
+        sender=sender_of(kind),
+        history=[(sender_of(message.author_kind), message.body) for message in recent],
+        shop=conversation.shop,
+        customer_name=str(conversation.customer),
+        product=conversation.product,
+    )

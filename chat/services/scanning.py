@@ -1,0 +1,233 @@
+"""The full scan of every message: claimed by row, done in batches, recorded once.
+
+Certain path: ``sweep`` takes what nobody finished. Fast path: a task that was told the ids. Both claim rows
+with a lease, so any number of workers may run beside each other and any of them may be killed: its lease runs
+out and another goes on. Recording is idempotent, so a scan that is done twice records once.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from chat.models import Message, MessageScan
+from chat.selectors import surroundings
+from chat.serializers import time_json
+from chat.services import handling
+from chat.services.message_store import HISTORY
+from chat.services.messages import sender_of
+from compliance.services.cases import open_case
+from compliance.services.findings import Subject, record_findings
+from compliance.services.screening import ScanItem, Screening, scan_texts
+from shops.models import Product, Shop
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+LEASE = timedelta(seconds=45)  # Far above what a batch takes; a killed worker's messages wait no longer.
+OVERDUE = timedelta(seconds=10)  # The sweeper leaves younger ones to the fast path.
+MAX_ATTEMPTS = 5
+# What could not be scanned may be anything, so the case is filed under a grave policy.
+UNSCANNED_POLICY = "fraud"
+
+
+def scan_messages(ids: Sequence[int]) -> int:
+    """Scan those of these messages that still wait; how many were done."""
+    done = 0
+    for start in range(0, len(ids), BATCH):
+        done += _scan_claimed(_claim(ids=ids[start : start + BATCH]))
+    return done
+
+
+def sweep(*, limit: int = 2_000) -> int:
+    """Scan what the fast path left: waiting too long, or leased by somebody who never came back."""
+    done = 0
+    while done < limit and (claimed := _claim()):
+        done += _scan_claimed(claimed)
+    return done
+
+
+def _claim(ids: Sequence[int] | None = None) -> list[int]:
+    """Lease up to a batch of scans, oldest first: those of these messages, or whatever is overdue."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE chat_messagescan SET state = 'leased', leased_until = now() + %(lease)s,
+                                        attempts = attempts + 1
+            WHERE id IN (
+                SELECT id FROM chat_messagescan
+                WHERE CASE WHEN %(ids)s::bigint[] IS NULL
+                           THEN state = 'pending' AND created_at < now() - %(overdue)s
+                             OR state = 'leased' AND leased_until < now()
+                           ELSE message_id = ANY(%(ids)s) AND state = 'pending' END
+                  AND state IN ('pending', 'leased')
+                ORDER BY created_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+            )
+            RETURNING id
+            """,
+            {
+                "lease": LEASE,
+                "overdue": OVERDUE,
+                "ids": list(ids) if ids is not None else None,
+                "batch": BATCH,
+            },
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _scan_claimed(scan_ids: Sequence[int]) -> int:
+    scans = list(
+        MessageScan.objects.filter(pk__in=scan_ids)
+        .select_related("message__conversation__shop", "message__conversation__customer")
+        .select_related("message__conversation__product")
+        .order_by("message_id")
+    )
+    if not scans:
+        return 0
+    items = scan_items([scan.message for scan in scans])
+    try:
+        screenings = scan_texts(items)
+    except Exception:
+        logger.exception("A batch could not be scanned; its messages are tried one by one.")
+        return sum(_scan_alone(scan, item) for scan, item in zip(scans, items, strict=True))
+    clean = [scan.pk for scan, found in zip(scans, screenings, strict=True) if not found.findings]
+    MessageScan.objects.filter(pk__in=clean).update(state=MessageScan.State.DONE, finished_at=timezone.now())
+    done = len(clean)
+    for scan, screening in zip(scans, screenings, strict=True):
+        if screening.findings:
+            done += _record_or_note(scan, screening)
+    return done
+
+
+def _scan_alone(scan: MessageScan, item: ScanItem) -> int:
+    try:
+        screening = scan_texts([item])[0]
+    except Exception as error:
+        _note_failure(scan, error)
+        return 0
+    return _record_or_note(scan, screening)
+
+
+def _record_or_note(scan: MessageScan, screening: Screening) -> int:
+    try:
+        _record(scan, screening)
+    except Exception as error:
+        _note_failure(scan, error)
+        return 0
+    return 1
+
+
+@transaction.atomic
+def _record(scan: MessageScan, screening: Screening) -> None:
+    message = scan.message
+    if screening.findings:
+        record_findings(subject=subject_of(message), screening=screening, ruleset=scan.ruleset)
+        if not message.is_imported:
+            _hide(message, screening)
+    scan.state = MessageScan.State.DONE
+    scan.finished_at = timezone.now()
+    scan.save(update_fields=["state", "finished_at"])
+
+
+def _hide(message: Message, screening: Screening) -> None:
+    """What the fast pass missed is hidden now. Imports are history and stay as they are."""
+    if screening.must_withhold:
+        handling.hide_message(message.pk, "withhold", screening.mask_spans)
+    elif screening.mask_spans:
+        handling.hide_message(message.pk, "mask", screening.mask_spans)
+
+
+def _note_failure(scan: MessageScan, error: Exception) -> None:
+    """Back to the queue; after too many attempts a person decides. Never taken for clean."""
+    logger.error("Message %s could not be scanned.", scan.message_id, exc_info=error)
+    with transaction.atomic():
+        failed = scan.attempts >= MAX_ATTEMPTS
+        scan.state = MessageScan.State.FAILED if failed else MessageScan.State.PENDING
+        scan.last_error = f"{type(error).__name__}: {error}"[:200]
+        scan.save(update_fields=["state", "last_error"])
+        if failed:
+            open_case(
+                subject=subject_of(scan.message),
+                policy_code=UNSCANNED_POLICY,
+                source="finding",
+                evidence={"needs_person": f"The scan failed {scan.attempts} times: {scan.last_error}"},
+            )
+
+
+def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
+    """What the engine may know about each message, in the same order. One query for all histories."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT m.id, ARRAY(
+                SELECT e.author_kind || ':' || e.body FROM chat_message e
+                WHERE e.conversation_id = m.conversation_id AND e.seq < m.seq
+                ORDER BY e.seq DESC LIMIT %s)
+            FROM chat_message m WHERE m.id = ANY(%s)
+            """,
+            [HISTORY, [message.pk for message in messages]],
+        )
+        earlier = dict(cursor.fetchall())
+    return [
+        scan_item(
+            message,
+            history=[split_line(line) for line in reversed(earlier[message.pk])],
+            shop=message.conversation.shop,
+            customer=message.conversation.customer,
+            product=message.conversation.product,
+        )
+        for message in messages
+    ]
+
+
+def scan_item(
+    message: Message,
+    *,
+    history: Sequence[tuple[str, str]],
+    shop: Shop,
+    customer: User,
+    product: Product | None,
+) -> ScanItem:
+    return ScanItem(
+        text=message.body,
+        sender=sender_of(message.author_kind),
+        history=history,
+        shop=shop,
+        customer_name=str(customer),
+        product=product,
+    )
+
+
+def split_line(line: str) -> tuple[str, str]:
+    """``kind:text`` as (the engine's word for the sender, text)."""
+    kind, _, text = line.partition(":")
+    return sender_of(kind), text
+
+
+def subject_of(message: Message) -> Subject:
+    """The message as compliance keeps it: its text, and what was said around it, frozen."""
+    conversation = message.conversation
+    context = [
+        {
+            "sender": sender_of(near.author_kind),
+            "text": near.body,
+            "at": time_json(near.created_at),
+            "seq": near.seq,
+        }
+        for near in surroundings(message.pk)
+    ]
+    return Subject(
+        kind="message",
+        id=message.pk,
+        shop_id=conversation.shop_id,
+        author_id=message.author_id,
+        author_kind=message.author_kind,
+        text=message.body,
+        occurred_at=message.created_at,
+        conversation_id=conversation.pk,
+        context=context,
+        is_imported=message.is_imported,
+    )

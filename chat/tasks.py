@@ -1,0 +1,17 @@
+"""Celery's door to chat's services. Tasks say "look"; the rows say what there is to do."""
+
+from celery import shared_task
+
+from chat.services import scanning
+
+
+@shared_task
+def scan_messages(ids: list[int]) -> None:
+    """Safe to run twice and beside itself: every message is claimed by its scan row."""
+    scanning.scan_messages(ids)
+
+
+@shared_task
+def sweep_scans() -> None:
+    """The certain path: whatever the fast one left. Safe beside itself."""
+    scanning.sweep()
