@@ -10,7 +10,7 @@ _ADVISORY_LOCK = 7_237_001
 
 
 class Command(BaseCommand):
-    help = "Apply migrations and bring policies in line with policies.yaml."
+    help = "Apply migrations and bring policies and rule packs in line with their files."
 
     def handle(self, **options: object) -> None:
         with connection.cursor() as cursor:
@@ -22,5 +22,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"{missing} migrations applied")
                 if "sync_policies" in get_commands():
                     call_command("sync_policies", stdout=self.stdout)
+                call_command("sync_rule_packs", stdout=self.stdout)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])

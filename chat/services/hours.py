@@ -1,0 +1,230 @@
+"""Operating hours, holiday mode and FAQ replies of a shop: what is in force, and changing it.
+
+Nothing takes effect backwards: hours from the next local midnight, holiday mode an hour later at least.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from audit.services import record
+from chat.models import HoursVersion, ShopSpan
+from core.business_hours import (
+    ALWAYS_OPEN,
+    MINUTES_A_DAY,
+    Calendar,
+    Hours,
+    Period,
+    Span,
+    always_open,
+    local_midnight_after,
+    open_minutes_a_week,
+)
+from core.errors import Conflict, Invalid
+from shops.models import Shop
+
+MINIMUM_OPEN_MINUTES = 20 * 60  # domain.md section 3, rule 6.
+HOLIDAY_MODE_NOTICE = timedelta(hours=1)
+YEARS_OF_HOLIDAYS_AHEAD = 3
+MAX_PERIODS_A_DAY = 6
+MAX_EXCEPTIONS = 200
+
+StoredPeriods = list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All that decides what was true when a message was received."""
+
+    calendar: Calendar
+    faq_replies: tuple[Span, ...]
+
+
+def schedule_of(shop: Shop) -> Schedule:
+    spans = list(ShopSpan.objects.filter(shop=shop).order_by("starts_at", "pk"))
+    faq = tuple(Span(s.starts_at, s.ends_at) for s in spans if s.kind == ShopSpan.Kind.FAQ_REPLIES)
+    away = tuple(Span(s.starts_at, s.ends_at) for s in spans if s.kind == ShopSpan.Kind.HOLIDAY_MODE)
+    rows = list(HoursVersion.objects.filter(shop=shop).order_by("effective_from", "pk"))
+    if not rows:
+        return Schedule(always_open(ZoneInfo(shop.time_zone), holiday_modes=away), faq)
+    # Before its first own hours a shop was always open.
+    versions = {datetime.min.replace(tzinfo=UTC): Hours(ZoneInfo(shop.time_zone))}
+    versions |= {row.effective_from: hours_of(row) for row in rows}
+    return Schedule(Calendar(list(versions.items()), away), faq)
+
+
+def calendar_of(shop: Shop) -> Calendar:
+    return schedule_of(shop).calendar
+
+
+def hours_of(row: HoursVersion) -> Hours:
+    years = range(row.effective_from.year, datetime.now(UTC).year + YEARS_OF_HOLIDAYS_AHEAD)
+    return Hours(
+        zone=ZoneInfo(row.time_zone),
+        weekly=tuple(read_periods(day) for day in row.weekly),
+        exceptions={date.fromisoformat(day): read_periods(p) for day, p in row.exceptions.items()},
+        public_holidays=public_holidays(row.holiday_country, years.start, years.stop),
+    )
+
+
+@lru_cache(maxsize=256)
+def public_holidays(country: str, first_year: int, end_year: int) -> frozenset[date]:
+    """National public holidays; none for an empty or unknown country."""
+    if not country or country not in holidays.list_supported_countries():
+        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=range(first_year, end_year)))
+
+
+def latest_version(shop: Shop) -> HoursVersion | None:
+    """The newest edit, in force or still to come."""
+    return HoursVersion.objects.filter(shop=shop).order_by("effective_from", "pk").last()
+
+
+def holiday_modes_ahead(shop: Shop, now: datetime) -> list[ShopSpan]:
+    """Holiday mode that is on or planned, earliest first."""
+    spans = ShopSpan.objects.filter(shop=shop, kind=ShopSpan.Kind.HOLIDAY_MODE)
+    return list(spans.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now)).order_by("starts_at"))
+
+
+@transaction.atomic
+def set_hours(
+    *,
+    shop: Shop,
+    actor: User,
+    time_zone: str,
+    weekly: Sequence[Sequence[Period]],
+    exceptions: Mapping[date, Sequence[Period]],
+    holiday_country: str = "",
+    now: datetime,
+) -> HoursVersion:
+    """Declare hours from the next local midnight on; refuses fewer than 20 open hours a week."""
+    shop = Shop.objects.select_for_update().get(pk=shop.pk)
+    hours = Hours(ZoneInfo(time_zone), tuple(_checked(periods) for periods in weekly))
+    if open_minutes_a_week(hours) < MINIMUM_OPEN_MINUTES:
+        raise Invalid("A shop must be open at least 20 hours a week.", code="too_few_hours")
+    if len(exceptions) > MAX_EXCEPTIONS:
+        raise Invalid(f"At most {MAX_EXCEPTIONS} dated exceptions fit.", code="too_many_exceptions")
+    # Midnight of the zone in force, so that moving the zone cannot shorten the notice.
+    in_force = calendar_of(shop).hours_at(now)
+    version = HoursVersion.objects.create(
+        shop=shop,
+        effective_from=local_midnight_after(now, in_force.zone),
+        time_zone=time_zone,
+        weekly=[write_periods(periods) for periods in hours.weekly],
+        exceptions={day.isoformat(): write_periods(_checked(p)) for day, p in sorted(exceptions.items())},
+        holiday_country=holiday_country,
+        set_by=actor,
+        set_at=now,
+    )
+    _audit("shop.hours_set", shop, actor, {"version": version.pk, "from": version.effective_from.isoformat()})
+    return version
+
+
+@transaction.atomic
+def start_holiday_mode(
+    *, shop: Shop, actor: User, starts_at: datetime, ends_at: datetime | None, now: datetime
+) -> ShopSpan:
+    """Plan holiday mode, an hour ahead at the earliest; two spans may not overlap."""
+    shop = Shop.objects.select_for_update().get(pk=shop.pk)
+    if starts_at < now + HOLIDAY_MODE_NOTICE:
+        raise Invalid("Holiday mode starts an hour from now at the earliest.", code="too_soon")
+    if ends_at is not None and ends_at <= starts_at:
+        raise Invalid("Holiday mode must end after it starts.", code="ends_before_start")
+    for span in holiday_modes_ahead(shop, now):
+        starts_before_its_end = span.ends_at is None or starts_at < span.ends_at
+        if starts_before_its_end and (ends_at is None or span.starts_at < ends_at):
+            raise Conflict("Holiday mode is already on or planned for that time.", code="overlap")
+    span = ShopSpan.objects.create(
+        shop=shop,
+        kind=ShopSpan.Kind.HOLIDAY_MODE,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        set_by=actor,
+        set_at=now,
+    )
+    _audit("shop.holiday_mode_set", shop, actor, {"span": span.pk, "from": starts_at.isoformat()})
+    return span
+
+
+@transaction.atomic
+def end_holiday_mode(*, shop: Shop, actor: User, span_id: int, now: datetime) -> None:
+    """Switch off now what is on, or drop what is only planned. Ending it twice changes nothing."""
+    span = (
+        ShopSpan.objects.select_for_update()
+        .filter(pk=span_id, shop=shop, kind=ShopSpan.Kind.HOLIDAY_MODE)
+        .first()
+    )
+    if span is None or (span.ends_at is not None and span.ends_at <= now):
+        return
+    span.ends_at = max(now, span.starts_at)
+    span.save(update_fields=["ends_at"])
+    _audit("shop.holiday_mode_ended", shop, actor, {"span": span.pk, "at": span.ends_at.isoformat()})
+
+
+@transaction.atomic
+def switch_faq_replies(*, shop: Shop, actor: User, on: bool, now: datetime) -> None:
+    """Remember from when to when the shop's FAQ replies were enabled. Switching twice changes nothing."""
+    shop = Shop.objects.select_for_update().get(pk=shop.pk)
+    running = ShopSpan.objects.filter(shop=shop, kind=ShopSpan.Kind.FAQ_REPLIES, ends_at__isnull=True)
+    if on == running.exists():
+        return
+    if on:
+        ShopSpan.objects.create(
+            shop=shop, kind=ShopSpan.Kind.FAQ_REPLIES, starts_at=now, set_by=actor, set_at=now
+        )
+    else:
+        running.update(ends_at=now)
+    _audit("shop.faq_replies_switched", shop, actor, {"on": on})
+
+
+def is_never_set(weekly: Sequence[Sequence[Period]]) -> bool:
+    return tuple(tuple(day) for day in weekly) == ALWAYS_OPEN
+
+
+def read_periods(stored: Sequence[Sequence[str]]) -> tuple[Period, ...]:
+    return tuple(Period(read_minute(opens), read_minute(closes)) for opens, closes in stored)
+
+
+def write_periods(periods: Sequence[Period]) -> StoredPeriods:
+    return [[write_minute(period.opens), write_minute(period.closes)] for period in periods]
+
+
+def read_minute(text: str) -> int:
+    """Minutes since midnight of "HH:MM"; "24:00" is 1440. Raises ValueError."""
+    hours, _, minutes = text.partition(":")
+    total = int(hours) * 60 + int(minutes)
+    if not (0 <= int(minutes) < 60 and 0 <= total <= MINUTES_A_DAY):
+        raise ValueError(f"{text!r} is not a time of day")
+    return total
+
+
+def write_minute(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _checked(periods: Sequence[Period]) -> tuple[Period, ...]:
+    if len(periods) > MAX_PERIODS_A_DAY:
+        raise Invalid(f"A day has at most {MAX_PERIODS_A_DAY} periods.", code="too_many_periods")
+    ordered = tuple(sorted(periods))
+    if any(left.closes > right.opens for left, right in pairwise(ordered)):
+        raise Invalid("Periods of one day may not overlap.", code="overlapping_periods")
+    return ordered
+
+
+def _audit(action: str, shop: Shop, actor: User, changes: dict[str, object]) -> None:
+    record(
+        action=action,
+        actor=actor,
+        target_type="shop",
+        target_id=str(shop.pk),
+        target_label=shop.slug,
+        changes=changes,
+    )

@@ -1,0 +1,310 @@
+"""Keeping the ledger of sessions in line with the conversation, and what people mark in it.
+
+Callers hold the conversation's row lock (or write nothing else to it). Rows come from ``chat.response_clock``
+alone, so they can be rebuilt at any time; the countdown (``Conversation.due_at``) comes from the same rows.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from chat import response_clock
+from chat.models import Conversation, Message, Session, SessionMark
+from chat.response_clock import (
+    Author,
+    ConversationFacts,
+    EventFact,
+    EventKind,
+    ExclusionFact,
+    MessageFact,
+    Reason,
+)
+from chat.services.hours import Schedule, schedule_of
+from chat.services.rule_packs import PackTimeline, timeline_of
+
+UTC_ZONE = ZoneInfo("UTC")
+EVENT_KINDS = frozenset(kind.value for kind in EventKind)
+EXCLUSION_KINDS = frozenset({Reason.DISPUTE_UPHELD.value, Reason.CUSTOMER_ABUSE_UPHELD.value})
+UPDATED_FIELDS = [
+    "last_seq",
+    "opened_at",
+    "last_message_at",
+    "clock_started_at",
+    "deadline",
+    "answered_at",
+    "answered_seq",
+    "reason",
+    "is_provisional",
+    "counted_at",
+    "shop_wrote_before_at",
+    "pack_code",
+    "pack_version",
+]
+
+
+@transaction.atomic(savepoint=False)  # On the path of every message: no extra round trips.
+def refresh_sessions(conversation: Conversation) -> Session | None:
+    """Bring the ledger up to date after a new message or event; returns the latest session.
+
+    Reads on from the latest session: what lies before it cannot be changed by something new.
+    """
+    latest = Session.objects.filter(conversation=conversation).order_by("-first_seq").first()
+    return _bring_in_line(conversation, latest)
+
+
+@transaction.atomic
+def rebuild_sessions(conversation: Conversation) -> Session | None:
+    """Work the whole ledger of a conversation out anew: after an import, or when something old changed."""
+    return _bring_in_line(conversation, None)
+
+
+@transaction.atomic
+def record_event(*, conversation: Conversation, kind: EventKind, actor: User | None = None) -> None:
+    """Remember that a conversation was resolved, handed over or back, or solved by an FAQ reply."""
+    SessionMark.objects.create(
+        conversation=conversation,
+        kind=kind.value,
+        seq=conversation.last_seq,
+        at=timezone.now(),
+        made_by=actor,
+    )
+    refresh_sessions(conversation)
+
+
+@transaction.atomic
+def mark_spam(*, conversation: Conversation, actor: User) -> None:
+    """A seller marks the customer's messages from the latest session on as spam, until staff decide."""
+    if SessionMark.objects.filter(
+        conversation=conversation, kind=SessionMark.Kind.SPAM, to_seq=None, lifted_at=None
+    ).exists():
+        return
+    latest = Session.objects.filter(conversation=conversation).order_by("-first_seq").first()
+    SessionMark.objects.create(
+        conversation=conversation,
+        kind=SessionMark.Kind.SPAM,
+        seq=latest.first_seq if latest else 1,
+        at=timezone.now(),
+        is_provisional=True,
+        made_by=actor,
+    )
+    rebuild_sessions(conversation)
+
+
+@transaction.atomic
+def unmark_spam(*, conversation: Conversation) -> None:
+    """Take the spam mark back, by the seller or because staff rejected it: the messages count again."""
+    marks = SessionMark.objects.filter(conversation=conversation, kind=SessionMark.Kind.SPAM, lifted_at=None)
+    if marks.update(lifted_at=timezone.now()):
+        rebuild_sessions(conversation)
+
+
+@transaction.atomic
+def confirm_spam(*, conversation: Conversation) -> None:
+    """Staff agree: what was marked up to now stays out, and later messages count again."""
+    marks = SessionMark.objects.filter(
+        conversation=conversation, kind=SessionMark.Kind.SPAM, lifted_at=None, is_provisional=True
+    )
+    if marks.update(is_provisional=False, to_seq=conversation.last_seq):
+        rebuild_sessions(conversation)
+
+
+@transaction.atomic
+def exclude_session(
+    *, conversation: Conversation, seq: int, reason: Reason, source: str, is_provisional: bool = False
+) -> None:
+    """Take the session that holds message ``seq`` out of the rate; the same source may confirm it later."""
+    if reason.value not in EXCLUSION_KINDS:
+        raise ValueError(f"{reason} is not an exclusion by staff")
+    SessionMark.objects.update_or_create(
+        source=source,
+        defaults={"is_provisional": is_provisional, "lifted_at": None},
+        create_defaults={
+            "conversation": conversation,
+            "kind": reason.value,
+            "seq": seq,
+            "at": timezone.now(),
+            "is_provisional": is_provisional,
+        },
+    )
+    rebuild_sessions(conversation)
+
+
+@transaction.atomic
+def lift_exclusion(*, source: str) -> None:
+    mark = SessionMark.objects.filter(source=source, lifted_at=None).select_related("conversation").first()
+    if mark is None:
+        return
+    mark.lifted_at = timezone.now()
+    mark.save(update_fields=["lifted_at"])
+    rebuild_sessions(Conversation.objects.select_for_update().get(pk=mark.conversation_id))
+
+
+def sessions_as_of(conversation: Conversation, at: datetime) -> list[Session]:
+    """The ledger that the messages up to ``at`` make, oldest first; nothing is stored."""
+    return _computed(conversation, None, until=at)
+
+
+def _bring_in_line(conversation: Conversation, since: Session | None) -> Session | None:
+    rows = _computed(conversation, since)
+    if since is None or not rows or rows[0].first_seq != since.first_seq:
+        computed = [row.first_seq for row in rows]
+        kept = Session.objects.filter(
+            conversation=conversation, first_seq__gte=since.first_seq if since else 0
+        )
+        kept.exclude(first_seq__in=computed).delete()
+    Session.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["conversation", "first_seq"],
+        update_fields=UPDATED_FIELDS,
+    )
+    latest = rows[-1] if rows else None
+    _set_countdown(conversation, latest)
+    return latest
+
+
+def _set_countdown(conversation: Conversation, latest: Session | None) -> None:
+    is_waiting = latest is not None and not latest.reason and latest.answered_at is None
+    due_at = latest.deadline if latest and is_waiting else None
+    waiting_since = latest.clock_started_at if latest and is_waiting else None
+    if (conversation.due_at, conversation.waiting_since) != (due_at, waiting_since):
+        conversation.due_at, conversation.waiting_since = due_at, waiting_since
+        conversation.save(update_fields=["due_at", "waiting_since"])
+
+
+def _computed(
+    conversation: Conversation, since: Session | None, *, until: datetime | None = None
+) -> list[Session]:
+    """Unsaved rows of the sessions from ``since`` on (all without it)."""
+    shop = conversation.shop
+    first_seq = since.first_seq if since else 1
+    packs = timeline_of(shop)
+    messages = Message.objects.filter(conversation=conversation, seq__gte=first_seq).order_by("seq")
+    marks = SessionMark.objects.filter(conversation=conversation, lifted_at=None).order_by("seq", "at", "pk")
+    if until is not None:
+        messages, marks = messages.filter(created_at__lte=until), marks.filter(at__lte=until)
+    facts = facts_of(conversation, list(messages), list(marks), schedule_of(shop), since)
+    sessions = response_clock.sessions_of(facts, lambda at: packs.in_force(at).rules)
+    wrote_at = [
+        (fact.seq, fact.at) for fact in facts.messages if fact.author is Author.MEMBER and fact.is_delivered
+    ]
+    return [_row(conversation, session, packs, facts.last_shop_at, wrote_at) for session in sessions]
+
+
+def facts_of(
+    conversation: Conversation,
+    messages: Sequence[Message],
+    marks: Sequence[SessionMark],
+    schedule: Schedule,
+    since: Session | None = None,
+) -> ConversationFacts:
+    """What the clock needs to know; ``marks`` are in order and none of them is lifted."""
+    handled = _PlatformSpans(conversation, [mark for mark in marks if mark.kind in EVENT_KINDS])
+    spam = [mark for mark in marks if mark.kind == SessionMark.Kind.SPAM]
+    is_real_person = conversation.origin == Conversation.Origin.LIVE
+    return ConversationFacts(
+        messages=[_message_fact(message, handled, spam, schedule) for message in messages],
+        zone=schedule.calendar.hours_at(messages[-1].created_at).zone if messages else UTC_ZONE,
+        events=[
+            EventFact(EventKind(mark.kind), mark.at, mark.seq)
+            for mark in marks
+            if mark.kind in EVENT_KINDS and (since is None or mark.seq >= since.first_seq)
+        ],
+        exclusions=[
+            ExclusionFact(mark.seq, Reason(mark.kind), mark.is_provisional)
+            for mark in marks
+            if mark.kind in EXCLUSION_KINDS
+        ],
+        # The names of imported customers are made up by the importer and stand in no message.
+        customer_names=names_of(conversation.customer.display_name) if is_real_person else (),
+        shop_names=(conversation.shop.name,),
+        last_shop_at=since.shop_wrote_before_at if since else None,
+    )
+
+
+def names_of(display_name: str) -> tuple[str, ...]:
+    """A name in full and its words: people write "Hi Maria" to Maria Lopez."""
+    return (display_name, *(word for word in display_name.split() if len(word) > 1))
+
+
+def _message_fact(
+    message: Message, handled: "_PlatformSpans", spam: Iterable[SessionMark], schedule: Schedule
+) -> MessageFact:
+    at, author = message.created_at, Author(message.author_kind)
+    common: dict[str, Any] = {
+        "seq": message.seq,
+        "at": at,
+        "author": author,
+        "text": message.body,
+        "has_attachment": bool(message.attachment_count or message.card),
+        "is_delivered": message.is_delivered,
+    }
+    if author is not Author.CUSTOMER:
+        return MessageFact(**common)
+    covering = [
+        mark
+        for mark in spam
+        if mark.seq <= message.seq and (mark.to_seq is None or message.seq <= mark.to_seq)
+    ]
+    calendar = schedule.calendar
+    hours = calendar.hours_at(at)
+    return MessageFact(
+        **common,
+        is_spam=bool(covering),
+        is_spam_confirmed=any(not mark.is_provisional for mark in covering),
+        is_platform_handled=handled.covers(message.seq),
+        availability=calendar.availability(at),
+        is_public_holiday=at.astimezone(hours.zone).date() in hours.public_holidays,
+        faq_enabled=any(at in span for span in schedule.faq_replies),
+    )
+
+
+class _PlatformSpans:
+    """Which message numbers the platform handled."""
+
+    def __init__(self, conversation: Conversation, events: Iterable[SessionMark]) -> None:
+        turns = [
+            (mark.seq, mark.kind == SessionMark.Kind.HANDED_TO_PLATFORM)
+            for mark in events
+            if mark.kind in (SessionMark.Kind.HANDED_TO_PLATFORM, SessionMark.Kind.HANDED_BACK)
+        ]
+        # Before its first turn a conversation was in the other hands; without turns it never changed hands.
+        is_platforms_now = conversation.handled_by == Conversation.HandledBy.PLATFORM
+        self.turns = [(0, not turns[0][1] if turns else is_platforms_now), *turns]
+
+    def covers(self, seq: int) -> bool:
+        return [by_platform for after_seq, by_platform in self.turns if after_seq < seq][-1]
+
+
+def _row(
+    conversation: Conversation,
+    session: response_clock.Session,
+    packs: PackTimeline,
+    last_shop_at: datetime | None,
+    wrote_at: Sequence[tuple[int, datetime]],
+) -> Session:
+    pack = packs.in_force(session.opened_at)
+    before = [at for seq, at in wrote_at if seq < session.first_seq]
+    return Session(
+        conversation=conversation,
+        shop_id=conversation.shop_id,
+        first_seq=session.first_seq,
+        last_seq=session.last_seq,
+        opened_at=session.opened_at,
+        last_message_at=session.last_message_at,
+        clock_started_at=session.clock_started_at,
+        deadline=session.deadline,
+        answered_at=session.answered_at,
+        answered_seq=session.answered_seq,
+        reason=session.reason or "",
+        is_provisional=session.is_provisional,
+        counted_at=list(session.counted_at),
+        shop_wrote_before_at=before[-1] if before else last_shop_at,
+        pack_code=pack.code,
+        pack_version=pack.version,
+    )
