@@ -52,4 +52,8 @@ app.conf.beat_schedule = {
     "files-sweep": {"task": "files.tasks.sweep_uploads", "schedule": 30.0},
     # Once a day: uploads nobody attached, and bytes that no row names.
     "files-clean": {"task": "files.tasks.clean_uploads", "schedule": 86_400.0},
+    # Every minute: escalate tickets before their promise breaks, and mark broken ones.
+    "tickets-promises": {"task": "tickets.tasks.watch_promises", "schedule": 60.0},
+    # Every hour: close tickets that were solved 14 days ago.
+    "tickets-close": {"task": "tickets.tasks.close_old", "schedule": 3600.0},
 }

@@ -197,6 +197,7 @@ CLAMAV_ADDRESS = env("CLAMAV_ADDRESS", default="")  # host:port or a Unix socket
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Parley <no-reply@parley.example>")
+SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="support@parley.example")  # answers to ticket mails come here
 
 # --- Security headers ---
 X_FRAME_OPTIONS = "DENY"

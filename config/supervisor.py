@@ -69,7 +69,6 @@ class Process:
     command: list[str]
     once: bool = False
     running: subprocess.Popen[bytes] | None = None
-    pid: int = 0  # Of the last start; also the number of its session.
     started_at: float = 0.0
     start_again_at: float = 0.0
     failures: int = 0
@@ -88,26 +87,15 @@ class Process:
             start_new_session=True,
             preexec_fn=_die_with_supervisor,
         )
-        self.pid = self.running.pid
         assert self.running.stdout is not None
         os.set_blocking(self.running.stdout.fileno(), False)
         return self.running.stdout
 
-    def has_session(self) -> bool:
-        """True while anything that it started in its session is alive."""
-        try:
-            os.killpg(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
-
     def signal_all(self, number: signal.Signals) -> None:
         """To the whole session: a worker's children must not outlive it."""
-        if self.pid:
+        if self.running is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, number)
+                os.killpg(self.running.pid, number)
 
 
 def _die_with_supervisor() -> None:
@@ -119,7 +107,7 @@ class Supervisor:
         self.host, self.port, self.state, self.demo = host, port, state, demo
         self.selector = selectors.DefaultSelector()
         self.processes: dict[str, Process] = {}
-        self.stopping, self.asked_at = False, 0.0
+        self.stopping = 0
         self.colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     # --- The life of the whole ---
@@ -154,13 +142,10 @@ class Supervisor:
         return 0
 
     def _on_signal(self, _number: int, _frame: object) -> None:
-        now = time.monotonic()
-        # `make` passes SIGTERM on, and a signal to the whole group reaches us as well: that is one wish.
-        if self.stopping and now - self.asked_at > 1:
+        self.stopping += 1
+        if self.stopping > 1:
             for process in self.processes.values():
-                if process.running is not None:
-                    process.signal_all(signal.SIGKILL)
-        self.stopping, self.asked_at = True, now
+                process.signal_all(signal.SIGKILL)
 
     def _prepare(self) -> bool:
         """Migrate, unless this code has already prepared this embedded database; True if all is well."""
@@ -289,7 +274,7 @@ class Supervisor:
         print(f"parley | {text}", flush=True)
 
     def _stop_all(self) -> None:
-        self.stopping = True
+        self.stopping = max(self.stopping, 1)
         self._say("stopping")
         running = [process for process in self.processes.values() if process.running is not None]
         for process in running:
@@ -301,9 +286,6 @@ class Supervisor:
             if time.monotonic() > deadline:
                 for process in running:
                     process.signal_all(signal.SIGKILL)
-        # A killed worker's children hold the servers' lock until the kernel has ended them, too.
-        while any(process.has_session() for process in running) and time.monotonic() < deadline + 5:
-            time.sleep(0.02)
         embedded.release()
 
 

@@ -7,9 +7,10 @@ from files.services import scanning, storage, uploads
 
 
 @shared_task(acks_late=True, ignore_result=True)
-def scan_upload(upload_id: int) -> None:
-    """Safe to run twice: the service leases the row."""
-    scanning.scan_upload(upload_id=upload_id)
+def scan_uploads(upload_ids: list[int]) -> None:
+    """Safe to run twice: the service leases each row."""
+    for upload_id in upload_ids:
+        scanning.scan_upload(upload_id=upload_id)
 
 
 @shared_task(ignore_result=True)
@@ -24,8 +25,3 @@ def clean_uploads() -> None:
     """Once a day: files nobody attached for 30 days, and bytes that no row names."""
     uploads.remove_abandoned()
     storage.sweep_orphans(lambda key: Upload.objects.filter(storage_key=key).exists())
-
-
-def queue_scan(upload_id: int) -> None:
-    """The fast path after commit; the sweeper covers the case that it fails."""
-    scan_upload.delay(upload_id)

@@ -18,7 +18,14 @@ class Notice(models.Model):
         FAILED = "failed", "Given up"
         CANCELLED = "cancelled", "Taken back before it was sent"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="notices"
+    )
+    # Guests have no account: an address, and the language and zone they wrote in.
+    guest_email = models.EmailField(blank=True)
+    guest_language = models.CharField(max_length=12, blank=True)
+    guest_time_zone = models.CharField(max_length=64, blank=True)
+    headers = models.JSONField(default=dict, blank=True)  # of the e-mail: Reply-To, Message-ID, References
     kind = models.CharField(max_length=60)  # names the templates: emails/<kind>.txt and so on
     subject_key = models.CharField(max_length=80)  # what it is about: "decision:12"
     dedupe = models.CharField(
@@ -40,7 +47,16 @@ class Notice(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "kind", "subject_key", "dedupe"], name="notice_once_per_subject"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["guest_email", "kind", "subject_key", "dedupe"],
+                condition=models.Q(user=None),
+                name="notice_once_per_guest_and_subject",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False) | ~models.Q(guest_email=""),
+                name="notice_is_for_somebody",
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="notice_by_user"),

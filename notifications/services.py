@@ -33,10 +33,12 @@ def notify(
     url: str = "",
     email: bool = True,
     mail_delay: timedelta = timedelta(0),
+    headers: Mapping[str, str] | None = None,
 ) -> None:
     """Tell each person once per kind, subject and ``dedupe``; telling again changes nothing.
 
-    ``context`` holds plain JSON values. E-mail leaves after the commit, ``mail_delay`` later at the earliest.
+    ``context`` holds plain JSON values. E-mail leaves after the commit, ``mail_delay`` later at the earliest,
+    with ``headers`` added to it.
     """
     now = timezone.now()
     rows = [
@@ -47,6 +49,7 @@ def notify(
             dedupe=dedupe,
             context=dict(context),
             url=url,
+            headers=dict(headers or {}),
             created_at=now,
             mail_state=Notice.MailState.PENDING if email else Notice.MailState.NONE,
             mail_due_at=now + mail_delay if email else None,
@@ -54,6 +57,38 @@ def notify(
         for user_id in sorted(set(user_ids))
     ]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@transaction.atomic
+def mail_guest(
+    *,
+    address: str,
+    kind: str,
+    subject_key: str,
+    context: Mapping[str, object],
+    dedupe: str = "",
+    url: str = "",
+    language: str = "en",
+    time_zone: str = "UTC",
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """E-mail somebody without an account, once per kind, subject and ``dedupe``."""
+    now = timezone.now()
+    row = Notice(
+        guest_email=address,
+        guest_language=language,
+        guest_time_zone=time_zone,
+        kind=kind,
+        subject_key=subject_key,
+        dedupe=dedupe,
+        context=dict(context),
+        url=url,
+        headers=dict(headers or {}),
+        created_at=now,
+        mail_state=Notice.MailState.PENDING,
+        mail_due_at=now,
+    )
+    Notice.objects.bulk_create([row], ignore_conflicts=True)
 
 
 @transaction.atomic
@@ -102,7 +137,7 @@ def _lease(now: datetime, limit: int) -> list[int]:
 def _send_one(notice_id: int) -> bool:
     notice = Notice.objects.select_related("user").get(pk=notice_id)
     held = Notice.objects.filter(pk=notice.pk, mail_state=Notice.MailState.LEASED)
-    if not notice.user.is_active or notice.withdrawn_at is not None:
+    if (notice.user is not None and not notice.user.is_active) or notice.withdrawn_at is not None:
         held.update(mail_state=Notice.MailState.CANCELLED)
         return False
     try:
@@ -130,11 +165,16 @@ def _message_of(notice: Notice) -> EmailMultiAlternatives:
         "platform": settings.PLATFORM_NAME,
         "link": settings.PUBLIC_URL.rstrip("/") + notice.url if notice.url else "",
     }
-    with translation.override(notice.user.language), timezone.override(notice.user.time_zone):
+    user = notice.user
+    language = user.language if user else notice.guest_language or "en"
+    zone = user.time_zone if user else notice.guest_time_zone or "UTC"
+    with translation.override(language), timezone.override(zone):
         subject = " ".join(_render(notice.kind, "subject.txt", context).split())
         text = _render(notice.kind, "txt", context).strip() + "\n"
         html = _render(notice.kind, "html", context)
-    message = EmailMultiAlternatives(subject=subject, body=text, to=[notice.user.email])
+    message = EmailMultiAlternatives(
+        subject=subject, body=text, to=[user.email if user else notice.guest_email], headers=notice.headers
+    )
     message.attach_alternative(html, "text/html")
     return message
 

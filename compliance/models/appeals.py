@@ -39,7 +39,7 @@ class Appeal(models.Model):
     text = models.TextField(max_length=8000)
     lodged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     lodged_at = models.DateTimeField(default=timezone.now)
-    door = models.CharField(max_length=16, default="shop_health")  # or "ticket:T-…"
+    door = models.CharField(max_length=32, default="shop_health")  # or "ticket:T-…"
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.errors import Conflict, Forbidden, Invalid, RateLimited
-from files import tasks
+from core.realtime import enqueue_on_commit
 from files.access import guest_hash
 from files.models import Upload
 from files.services import images, sniffing, storage
@@ -24,6 +24,8 @@ MIB = 1024 * 1024
 PER_MINUTE = 20
 DAILY_BYTES_USER = 500 * MIB
 DAILY_BYTES_GUEST = 120 * MIB
+
+SCAN_TASK = "files.tasks.scan_uploads"
 
 _ALLOWED = "JPEG, PNG or WebP pictures, PDF, MP4 or WebM videos, and plain text"
 
@@ -88,7 +90,7 @@ def store_upload(*, file: IncomingFile, purpose: str, user: User | None = None, 
 @transaction.atomic
 def _record(**fields) -> Upload:
     upload = Upload.objects.create(**fields)
-    transaction.on_commit(lambda: tasks.queue_scan(upload.pk), robust=True)
+    enqueue_on_commit(SCAN_TASK, [upload.pk])
     return upload
 
 

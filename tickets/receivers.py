@@ -1,0 +1,25 @@
+"""What tickets do about facts announced below them."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from compliance.signals import appeal_changed, content_hidden, content_restored
+from tickets.services import from_below
+
+
+@receiver(content_hidden)
+def hide_event(*, subject_kind: str, subject_id: int, **_: Any) -> None:
+    if subject_kind == "ticket_event":
+        from_below.hide_event(event_id=int(subject_id))
+
+
+@receiver(content_restored)
+def restore_event(*, subject_kind: str, subject_id: int, **_: Any) -> None:
+    if subject_kind == "ticket_event":
+        from_below.restore_event(event_id=int(subject_id))
+
+
+@receiver(appeal_changed)
+def follow_appeal(*, reference: str, status: str, **_: Any) -> None:
+    from_below.follow_appeal(reference=reference, status=status)

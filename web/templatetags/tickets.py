@@ -1,0 +1,132 @@
+"""What pages and e-mails about tickets need: times from plain values, hidden addresses, readable digests."""
+
+import datetime as dt
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html_join, linebreaks, urlize
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from tickets.models import Ticket, TicketEvent
+
+register = template.Library()
+
+
+@register.filter
+def from_iso(value: str | None) -> dt.datetime | None:
+    """A time that was kept as text in JSON."""
+    return dt.datetime.fromisoformat(value) if value else None
+
+
+@register.filter
+def mail_time(moment: dt.datetime | None) -> str:
+    """ "Fri 20 Nov 2026, 10:48 (CST)" in the reader's zone: an e-mail is read later, so no "today"."""
+    if moment is None:
+        return ""
+    here = timezone.localtime(moment)
+    return f"{date_format(here, 'D j M Y, H:i')} ({here.tzname()})"
+
+
+@register.filter
+def hide_address(address: str) -> str:
+    """ "priya.raman@example.com" gives "p•••••n@example.com"."""
+    name, _, domain = str(address).partition("@")
+    return f"{name[:1]}•••••{name[-1:]}@{domain}" if domain else ""
+
+
+@register.filter
+def digest_groups(digest: str) -> SafeString:
+    """Groups of four characters, two lines of eight groups, so that people can compare them."""
+    groups = [digest[i : i + 4] for i in range(0, len(digest), 4)]
+    lines = [" ".join(groups[i : i + 4]) for i in range(0, len(groups), 4)]
+    return format_html_join(" ", '<span class="nowrap">{}</span>', ((line,) for line in lines))
+
+
+@register.filter
+def ticket_text(text: str) -> SafeString:
+    """Text as it was written: escaped, in paragraphs, with links that pass on no rank or referrer."""
+    html = linebreaks(urlize(text, nofollow=True, autoescape=True), autoescape=False)
+    return mark_safe(html.replace('rel="nofollow"', 'rel="nofollow noopener noreferrer ugc"'))
+
+
+_STATE_KIND = {
+    Ticket.State.NEW: "accent",
+    Ticket.State.OPEN: "accent",
+    Ticket.State.WAITING_CUSTOMER: "warn",
+    Ticket.State.WAITING_SELLER: "",
+    Ticket.State.ON_HOLD: "",
+    Ticket.State.SOLVED: "ok",
+    Ticket.State.CLOSED: "",
+}
+
+
+@register.simple_tag
+def state_words(ticket: Ticket, for_desk: bool = False) -> str:
+    """Whose turn it is, in the reader's words."""
+    state = Ticket.State(ticket.state)
+    if for_desk:
+        return {
+            Ticket.State.NEW: gettext("New"),
+            Ticket.State.OPEN: gettext("Open"),
+            Ticket.State.WAITING_CUSTOMER: gettext("Waiting for the person"),
+            Ticket.State.WAITING_SELLER: gettext("Waiting for the shop"),
+            Ticket.State.ON_HOLD: gettext("On hold"),
+            Ticket.State.SOLVED: gettext("Solved"),
+            Ticket.State.CLOSED: gettext("Closed"),
+        }[state]
+    return {
+        Ticket.State.NEW: gettext("Waiting for a person"),
+        Ticket.State.OPEN: gettext("We are on it"),
+        Ticket.State.WAITING_CUSTOMER: gettext("Waiting for you"),
+        Ticket.State.WAITING_SELLER: gettext("Waiting for the shop"),
+        Ticket.State.ON_HOLD: gettext("On hold"),
+        Ticket.State.SOLVED: gettext("Solved"),
+        Ticket.State.CLOSED: gettext("Closed"),
+    }[state]
+
+
+@register.filter
+def state_kind(ticket: Ticket) -> str:
+    return _STATE_KIND[Ticket.State(ticket.state)]
+
+
+@register.simple_tag
+def event_words(event: TicketEvent) -> str:
+    """One line for an event without text of its own."""
+    data = event.data
+    kind = TicketEvent.Kind(event.kind)
+    words = {
+        TicketEvent.Kind.SUBMITTED: gettext("Received"),
+        TicketEvent.Kind.ADDED: gettext("You added"),
+        TicketEvent.Kind.REPLIED: gettext("Answer"),
+        TicketEvent.Kind.ASKED: gettext("One more thing is needed"),
+        TicketEvent.Kind.NOTED: gettext("Note for colleagues"),
+        TicketEvent.Kind.CLAIMED: gettext("Taken on"),
+        TicketEvent.Kind.RELEASED: gettext("Put back into the queue"),
+        TicketEvent.Kind.HELD: gettext("Put on hold"),
+        TicketEvent.Kind.RESUMED: gettext("Taken off hold"),
+        TicketEvent.Kind.SOLVED: gettext("Solved"),
+        TicketEvent.Kind.REOPENED: gettext("Opened again"),
+        TicketEvent.Kind.CLOSED: gettext("Closed"),
+        TicketEvent.Kind.BREACHED: gettext("The promised time passed"),
+        TicketEvent.Kind.NUDGED: gettext("Asked how far it is"),
+        TicketEvent.Kind.TAGGED: gettext("Marked: %(tag)s") % {"tag": data.get("tag", "")},
+        TicketEvent.Kind.RATED: gettext("Rated %(n)s of 5") % {"n": data.get("score", "")},
+        TicketEvent.Kind.ESCALATED: gettext("Escalated to tier %(n)s") % {"n": data.get("tier", "")},
+        TicketEvent.Kind.SPLIT: gettext("Split: %(to)s") % {"to": data.get("to", "")},
+        TicketEvent.Kind.PRIORITISED: gettext("Priority: %(to)s") % {"to": data.get("to", "")},
+        TicketEvent.Kind.ROUTED: gettext("Given to %(to)s") % {"to": data.get("to", data.get("tier", ""))},
+        TicketEvent.Kind.TRANSFERRED: gettext("Handed from %(a)s to %(b)s")
+        % {"a": data.get("from", ""), "b": data.get("to", "")},
+    }
+    if kind == TicketEvent.Kind.MERGED:
+        if "into" in data:
+            return gettext("Goes on as %(n)s") % {"n": data["into"]}
+        return gettext("Joined by %(n)s") % {"n": data.get("from", "")}
+    if kind == TicketEvent.Kind.LINKED:
+        if "appeal" in data:
+            return gettext("Appeal %(n)s: %(s)s") % {"n": data["appeal"], "s": data["status"]}
+        return gettext("Follows %(n)s") % {"n": data.get("to", "")}
+    return words.get(kind, event.get_kind_display())
