@@ -3,7 +3,8 @@
 Nothing takes effect backwards: hours from the next local midnight, holiday mode an hour later at least.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -18,13 +19,11 @@ from accounts.models import User
 from audit.services import record
 from chat.models import HoursVersion, ShopSpan
 from core.business_hours import (
-    ALWAYS_OPEN,
     MINUTES_A_DAY,
     Calendar,
     Hours,
     Period,
     Span,
-    always_open,
     local_midnight_after,
     open_minutes_a_week,
 )
@@ -36,6 +35,7 @@ HOLIDAY_MODE_NOTICE = timedelta(hours=1)
 YEARS_OF_HOLIDAYS_AHEAD = 3
 MAX_PERIODS_A_DAY = 6
 MAX_EXCEPTIONS = 200
+THE_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 StoredPeriods = list[list[str]]
 
@@ -49,16 +49,29 @@ class Schedule:
 
 
 def schedule_of(shop: Shop) -> Schedule:
-    spans = list(ShopSpan.objects.filter(shop=shop).order_by("starts_at", "pk"))
-    faq = tuple(Span(s.starts_at, s.ends_at) for s in spans if s.kind == ShopSpan.Kind.FAQ_REPLIES)
-    away = tuple(Span(s.starts_at, s.ends_at) for s in spans if s.kind == ShopSpan.Kind.HOLIDAY_MODE)
-    rows = list(HoursVersion.objects.filter(shop=shop).order_by("effective_from", "pk"))
-    if not rows:
-        return Schedule(always_open(ZoneInfo(shop.time_zone), holiday_modes=away), faq)
-    # Before its first own hours a shop was always open.
-    versions = {datetime.min.replace(tzinfo=UTC): Hours(ZoneInfo(shop.time_zone))}
-    versions |= {row.effective_from: hours_of(row) for row in rows}
-    return Schedule(Calendar(list(versions.items()), away), faq)
+    return schedules_of([shop])[shop.pk]
+
+
+def schedules_of(shops: Iterable[Shop]) -> dict[int, Schedule]:
+    """What each shop declared, by its id. Two queries."""
+    by_id = {shop.pk: shop for shop in shops}
+    spans: dict[tuple[int, str], list[Span]] = defaultdict(list)
+    for span in ShopSpan.objects.filter(shop__in=by_id).order_by("starts_at", "pk"):
+        spans[span.shop_id, span.kind].append(Span(span.starts_at, span.ends_at))
+    versions: dict[int, dict[datetime, Hours]] = defaultdict(dict)
+    for row in HoursVersion.objects.filter(shop__in=by_id).order_by("effective_from", "pk"):
+        versions[row.shop_id][row.effective_from] = hours_of(row)
+    return {
+        pk: Schedule(
+            # Before its first own hours a shop was always open.
+            Calendar(
+                [(THE_BEGINNING, Hours(ZoneInfo(shop.time_zone))), *versions[pk].items()],
+                tuple(spans[pk, ShopSpan.Kind.HOLIDAY_MODE]),
+            ),
+            tuple(spans[pk, ShopSpan.Kind.FAQ_REPLIES]),
+        )
+        for pk, shop in by_id.items()
+    }
 
 
 def calendar_of(shop: Shop) -> Calendar:
@@ -183,10 +196,6 @@ def switch_faq_replies(*, shop: Shop, actor: User, on: bool, now: datetime) -> N
     else:
         running.update(ends_at=now)
     _audit("shop.faq_replies_switched", shop, actor, {"on": on})
-
-
-def is_never_set(weekly: Sequence[Sequence[Period]]) -> bool:
-    return tuple(tuple(day) for day in weekly) == ALWAYS_OPEN
 
 
 def read_periods(stored: Sequence[Sequence[str]]) -> tuple[Period, ...]:

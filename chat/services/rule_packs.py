@@ -1,6 +1,6 @@
 """Which rule pack a shop follows at a time, and bringing the packs in line with their file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from chat.models import RulePackVersion, ShopRulePack
@@ -60,18 +59,21 @@ class PackTimeline:
 
 
 def timeline_of(shop: Shop) -> PackTimeline:
-    """The packs of a shop; from the file while nobody has synchronised them."""
-    usual = PACK_OF_KIND[shop.kind]
-    chosen = ShopRulePack.objects.filter(shop=shop).order_by("effective_from")
-    rows = RulePackVersion.objects.filter(Q(code=usual) | Q(code__in=chosen.values("code")))
-    packs = [pack_of(row) for row in rows.order_by("code", "effective_from", "version")]
-    codes = [(datetime.min.replace(tzinfo=UTC), usual)]
-    # One query in the usual case: this is read on the path of every message.
-    if any(pack.code != usual for pack in packs):
-        codes += chosen.values_list("effective_from", "code")
-    if not any(pack.code == usual for pack in packs):
-        packs = [_pack_from(entry) for entry in entries_of_file() if entry["code"] == usual] + packs
-    return PackTimeline(shop, codes, packs)
+    return timelines_of([shop])[shop.pk]
+
+
+def timelines_of(shops: Iterable[Shop]) -> dict[int, PackTimeline]:
+    """The packs of each shop by its id; from the file while nobody has synchronised them. Two queries."""
+    by_id = {shop.pk: shop for shop in shops}
+    packs = [pack_of(row) for row in RulePackVersion.objects.order_by("code", "effective_from", "version")]
+    if not packs:
+        packs = [_pack_from(entry) for entry in entries_of_file()]
+    chosen: dict[int, list[tuple[datetime, str]]] = {
+        pk: [(datetime.min.replace(tzinfo=UTC), PACK_OF_KIND[shop.kind])] for pk, shop in by_id.items()
+    }
+    for row in ShopRulePack.objects.filter(shop__in=by_id).order_by("effective_from"):
+        chosen[row.shop_id].append((row.effective_from, row.code))
+    return {pk: PackTimeline(shop, chosen[pk], packs) for pk, shop in by_id.items()}
 
 
 def pack_of(row: RulePackVersion) -> Pack:

@@ -4,8 +4,9 @@ Callers hold the conversation's row lock (or write nothing else to it). Rows com
 alone, so they can be rebuilt at any time; the countdown (``Conversation.due_at``) comes from the same rows.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,12 +25,21 @@ from chat.response_clock import (
     MessageFact,
     Reason,
 )
-from chat.services.hours import Schedule, schedule_of
-from chat.services.rule_packs import PackTimeline, timeline_of
+from chat.services.hours import Schedule, schedules_of
+from chat.services.rule_packs import PackTimeline, timelines_of
+from shops.models import Shop
 
 UTC_ZONE = ZoneInfo("UTC")
 EVENT_KINDS = frozenset(kind.value for kind in EventKind)
 EXCLUSION_KINDS = frozenset({Reason.DISPUTE_UPHELD.value, Reason.CUSTOMER_ABUSE_UPHELD.value})
+FOREVER = datetime.max.replace(tzinfo=UTC)
+MESSAGES_FROM = """
+SELECT message.* FROM chat_message AS message
+JOIN unnest(%s::bigint[], %s::int[]) AS wanted (conversation_id, first_seq)
+  ON message.conversation_id = wanted.conversation_id AND message.seq >= wanted.first_seq
+WHERE message.created_at <= %s
+ORDER BY message.conversation_id, message.seq
+"""
 UPDATED_FIELDS = [
     "last_seq",
     "opened_at",
@@ -47,20 +57,29 @@ UPDATED_FIELDS = [
 ]
 
 
-@transaction.atomic(savepoint=False)  # On the path of every message: no extra round trips.
 def refresh_sessions(conversation: Conversation) -> Session | None:
     """Bring the ledger up to date after a new message or event; returns the latest session.
 
-    Reads on from the latest session: what lies before it cannot be changed by something new.
+    Moves and saves the countdown (``due_at``, ``waiting_since``) of the conversation.
     """
-    latest = Session.objects.filter(conversation=conversation).order_by("-first_seq").first()
-    return _bring_in_line(conversation, latest)
+    return _save_countdown(conversation, refresh_many([conversation]))
 
 
-@transaction.atomic
+def refresh_many(conversations: Sequence[Conversation]) -> dict[int, Session]:
+    """The same for several conversations with a fixed number of queries: on the path of every message.
+
+    Reads on from each latest session, since what lies before it cannot be changed by something new. Moves
+    the countdowns of the given rows in memory; the caller saves them. Returns the latest sessions by id of
+    their conversation.
+    """
+    latest = Session.objects.filter(conversation__in=conversations).order_by("conversation", "-first_seq")
+    since = {row.conversation_id: row for row in latest.distinct("conversation")}
+    return _bring_in_line(conversations, since)
+
+
 def rebuild_sessions(conversation: Conversation) -> Session | None:
     """Work the whole ledger of a conversation out anew: after an import, or when something old changed."""
-    return _bring_in_line(conversation, None)
+    return _save_countdown(conversation, _bring_in_line([conversation], {}))
 
 
 @transaction.atomic
@@ -146,49 +165,68 @@ def lift_exclusion(*, source: str) -> None:
 
 def sessions_as_of(conversation: Conversation, at: datetime) -> list[Session]:
     """The ledger that the messages up to ``at`` make, oldest first; nothing is stored."""
-    return _computed(conversation, None, until=at)
+    return _computed([conversation], {}, until=at)[conversation.pk]
 
 
-def _bring_in_line(conversation: Conversation, since: Session | None) -> Session | None:
-    rows = _computed(conversation, since)
-    if since is None or not rows or rows[0].first_seq != since.first_seq:
-        computed = [row.first_seq for row in rows]
-        kept = Session.objects.filter(
-            conversation=conversation, first_seq__gte=since.first_seq if since else 0
-        )
-        kept.exclude(first_seq__in=computed).delete()
+@transaction.atomic(savepoint=False)
+def _bring_in_line(conversations: Sequence[Conversation], since: Mapping[int, Session]) -> dict[int, Session]:
+    computed = _computed(conversations, since)
+    for conversation in conversations:
+        rows, start = computed[conversation.pk], since.get(conversation.pk)
+        # Rows can only have become untrue in a rebuild, or when the first message was withheld.
+        if start is None or not rows or rows[0].first_seq != start.first_seq:
+            kept = Session.objects.filter(
+                conversation=conversation, first_seq__gte=start.first_seq if start else 0
+            )
+            kept.exclude(first_seq__in=[row.first_seq for row in rows]).delete()
     Session.objects.bulk_create(
-        rows,
+        [row for rows in computed.values() for row in rows],
         update_conflicts=True,
         unique_fields=["conversation", "first_seq"],
         update_fields=UPDATED_FIELDS,
     )
-    latest = rows[-1] if rows else None
-    _set_countdown(conversation, latest)
+    latest = {pk: rows[-1] for pk, rows in computed.items() if rows}
+    for conversation in conversations:
+        session = latest.get(conversation.pk)
+        is_waiting = session is not None and not session.reason and session.answered_at is None
+        conversation.due_at = session.deadline if session and is_waiting else None
+        conversation.waiting_since = session.clock_started_at if session and is_waiting else None
     return latest
 
 
-def _set_countdown(conversation: Conversation, latest: Session | None) -> None:
-    is_waiting = latest is not None and not latest.reason and latest.answered_at is None
-    due_at = latest.deadline if latest and is_waiting else None
-    waiting_since = latest.clock_started_at if latest and is_waiting else None
-    if (conversation.due_at, conversation.waiting_since) != (due_at, waiting_since):
-        conversation.due_at, conversation.waiting_since = due_at, waiting_since
-        conversation.save(update_fields=["due_at", "waiting_since"])
+def _save_countdown(conversation: Conversation, latest: Mapping[int, Session]) -> Session | None:
+    conversation.save(update_fields=["due_at", "waiting_since"])
+    return latest.get(conversation.pk)
 
 
 def _computed(
-    conversation: Conversation, since: Session | None, *, until: datetime | None = None
-) -> list[Session]:
-    """Unsaved rows of the sessions from ``since`` on (all without it)."""
-    shop = conversation.shop
-    first_seq = since.first_seq if since else 1
-    packs = timeline_of(shop)
-    messages = Message.objects.filter(conversation=conversation, seq__gte=first_seq).order_by("seq")
-    marks = SessionMark.objects.filter(conversation=conversation, lifted_at=None).order_by("seq", "at", "pk")
-    if until is not None:
-        messages, marks = messages.filter(created_at__lte=until), marks.filter(at__lte=until)
-    facts = facts_of(conversation, list(messages), list(marks), schedule_of(shop), since)
+    conversations: Sequence[Conversation], since: Mapping[int, Session], *, until: datetime | None = None
+) -> dict[int, list[Session]]:
+    """Unsaved rows by conversation: the sessions from ``since`` on, or all."""
+    ids = [conversation.pk for conversation in conversations]
+    first_seqs = [since[pk].first_seq if pk in since else 1 for pk in ids]
+    messages: dict[int, list[Message]] = defaultdict(list)
+    for message in Message.objects.raw(MESSAGES_FROM, [ids, first_seqs, until or FOREVER]):
+        messages[message.conversation_id].append(message)
+    marks: dict[int, list[SessionMark]] = defaultdict(list)
+    for mark in SessionMark.objects.filter(
+        conversation__in=ids, lifted_at=None, at__lte=until or FOREVER
+    ).order_by("seq", "at", "pk"):
+        marks[mark.conversation_id].append(mark)
+    # The rows at hand may carry no more of their shop than its name.
+    shops = Shop.objects.in_bulk({conversation.shop_id for conversation in conversations})
+    schedules, timelines = schedules_of(shops.values()), timelines_of(shops.values())
+    rows: dict[int, list[Session]] = {}
+    for conversation in conversations:
+        pk, packs = conversation.pk, timelines[conversation.shop_id]
+        facts = facts_of(
+            conversation, messages[pk], marks[pk], schedules[conversation.shop_id], since.get(pk)
+        )
+        rows[pk] = _rows(conversation, facts, packs)
+    return rows
+
+
+def _rows(conversation: Conversation, facts: ConversationFacts, packs: PackTimeline) -> list[Session]:
     sessions = response_clock.sessions_of(facts, lambda at: packs.in_force(at).rules)
     wrote_at = [
         (fact.seq, fact.at) for fact in facts.messages if fact.author is Author.MEMBER and fact.is_delivered
