@@ -9,8 +9,9 @@ from django.db import transaction
 
 from accounts.models import User
 from chat.models import Change, Conversation, Message
+from chat.response_clock import EventKind
 from chat.selectors import database_now, preview_of
-from chat.services import announcements
+from chat.services import announcements, sessions
 from core.errors import NotFound
 
 
@@ -68,8 +69,13 @@ def set_status(*, conversation: Conversation, status: str) -> None:
     _change_conversation(conversation, Change.Kind.STATUS_CHANGED, ["status"])
 
 
-def resolve(*, conversation: Conversation) -> None:
+@transaction.atomic
+def resolve(*, conversation: Conversation, actor: User | None = None) -> None:
+    conversation = _lock(conversation.pk)
+    if conversation.status == Conversation.Status.RESOLVED:
+        return
     set_status(conversation=conversation, status=Conversation.Status.RESOLVED)
+    sessions.record_event(conversation=_lock(conversation.pk), kind=EventKind.RESOLVED, actor=actor)
 
 
 @transaction.atomic
@@ -83,13 +89,16 @@ def assign(*, conversation: Conversation, to: User | None) -> None:
 
 
 @transaction.atomic
-def hand_over(*, conversation: Conversation, to: str) -> None:
+def hand_over(*, conversation: Conversation, to: str, actor: User | None = None) -> None:
     """Who handles it from now on: ``shop`` or ``platform``."""
     conversation = _lock(conversation.pk)
     if conversation.handled_by == to:
         return
     conversation.handled_by = to
     _change_conversation(conversation, Change.Kind.HANDLED_CHANGED, ["handled_by"])
+    is_platforms = to == Conversation.HandledBy.PLATFORM
+    kind = EventKind.HANDED_TO_PLATFORM if is_platforms else EventKind.HANDED_BACK
+    sessions.record_event(conversation=conversation, kind=kind, actor=actor)
 
 
 def _lock(conversation_id: int) -> Conversation:
@@ -122,6 +131,7 @@ def _change_message(conversation: Conversation, message: Message, kind: Change.K
     _take_number(conversation, kind, message)
     message.change_no = conversation.change_no
     message.save(update_fields=["state", "mask_spans", "change_no"])
+    sessions.rebuild_sessions(conversation)  # A withheld message does nothing; restored, it counts again.
     _refresh_preview(conversation)
     conversation.save(update_fields=["change_no", "changed_at", "last_preview", "last_message_at"])
     announcements.message_changed(conversation, message, kind=kind)

@@ -16,7 +16,7 @@ HISTORY = 8  # Earlier messages that the screening sees, for violations in piece
 # One row per draft, in order. No row lock. The history comes newest first.
 _READ = """
 SELECT c.id, c.customer_id, c.shop_id, c.handled_by, c.origin,
-       customer.display_name, customer.email, shop.name,
+       customer.display_name, customer.email, shop.name, shop.kind, shop.time_zone,
        product.title, product.price_cents, product.currency, product.warranty,
        author.display_name, author.email, author.is_active, member.role,
        stored.id, stored.body_hash,
@@ -49,6 +49,8 @@ class Facts:
     customer_name: str
     customer_email: str
     shop_name: str
+    shop_kind: str
+    shop_time_zone: str
     product_title: str | None
     product_price_cents: int | None
     product_currency: str | None

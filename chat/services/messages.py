@@ -29,6 +29,7 @@ from chat.selectors import preview_of
 from chat.serializers import Draft
 from chat.services import announcements, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
+from chat.services.sessions import refresh_sessions
 from chat.signals import message_stored
 from compliance.services.screening import Screening, current_ruleset, screen_text
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
@@ -214,7 +215,12 @@ def _sending(draft: Draft, facts: Facts) -> _Sending:
     conversation = Conversation(
         pk=facts.conversation_id,
         customer=customer,
-        shop=Shop(pk=facts.shop_id, name=facts.shop_name),
+        shop=Shop(
+            pk=facts.shop_id,
+            name=facts.shop_name,
+            kind=facts.shop_kind,
+            time_zone=facts.shop_time_zone,
+        ),
         product=_product(facts),
         handled_by=facts.handled_by,
         origin=facts.origin,
@@ -290,7 +296,6 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
     for sending in stored:
         message, conversation = sending.message, sending.conversation
         assert message is not None
-        _move_clock(conversation, message)
         message_stored.send(
             sender=Message,
             message_id=message.pk,
@@ -298,6 +303,8 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
             author_kind=message.author_kind,
         )
         announcements.message_changed(conversation, message, kind="message.created")
+    for conversation in {id(sending.conversation): sending.conversation for sending in stored}.values():
+        refresh_sessions(conversation)
     message_store.update([conversation for conversation, _ in locked.values()])
     enqueue_on_commit(SCAN_TASK, [sending.message.pk for sending in stored if sending.message])
 
@@ -326,6 +333,9 @@ def _number(sending: _Sending, conversation: Conversation, now: datetime) -> Mes
     if message.is_delivered:
         conversation.last_message_at = now
         conversation.last_preview = preview_of(message)
+        wrote_again = message.author_kind == Message.AuthorKind.CUSTOMER
+        if wrote_again and conversation.status == Conversation.Status.RESOLVED:
+            conversation.status = Conversation.Status.OPEN
     return message
 
 
@@ -336,18 +346,6 @@ def _state_of(screening: Screening | None) -> tuple[Message.State, list[list[int
     if screening.must_withhold:
         return Message.State.WITHHELD, spans
     return Message.State.MASKED, spans
-
-
-def _move_clock(conversation: Conversation, message: Message) -> None:
-    """Who waits since when. A withheld message does nothing to the clock."""
-    if not message.is_delivered:
-        return
-    if message.author_kind == Message.AuthorKind.CUSTOMER:
-        if conversation.status == Conversation.Status.RESOLVED:
-            conversation.status = Conversation.Status.OPEN
-        conversation.waiting_since = conversation.waiting_since or message.created_at
-    elif message.author_kind == Message.AuthorKind.MEMBER:
-        conversation.waiting_since = None
 
 
 def screen_draft(*, conversation: Conversation, side: Side, body: str) -> Screening:
