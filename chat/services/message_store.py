@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -124,15 +124,16 @@ WITH new AS (
                               body_hash, state, mask_spans, reply_to_id, card, attachment_count,
                               is_imported, created_at)
     SELECT conversation_id, seq, change_no, author_id, author_kind, body, client_ref, body_hash,
-           state, mask_spans::jsonb, reply_to_id, card::jsonb, 0, false, created_at
+           state, mask_spans::jsonb, reply_to_id, card::jsonb, 0, %(is_imported)s, created_at
     FROM new
     RETURNING id, conversation_id, seq, change_no, created_at
 ), numbered AS (
     INSERT INTO chat_change (conversation_id, change_no, kind, message_id, created_at)
     SELECT conversation_id, change_no, 'message.created', id, created_at FROM stored
 ), queued AS (
-    INSERT INTO chat_messagescan (message_id, ruleset, state, attempts, last_error, created_at)
-    SELECT id, %(ruleset)s, 'pending', 0, '', created_at FROM stored
+    INSERT INTO chat_messagescan (message_id, ruleset, state, leased_until, attempts, last_error, created_at)
+    SELECT id, %(ruleset)s, CASE WHEN %(lease)s::interval IS NULL THEN 'pending' ELSE 'leased' END,
+           now() + %(lease)s::interval, 0, '', now() FROM stored
 )
 SELECT conversation_id, seq, id FROM stored
 """
@@ -157,7 +158,17 @@ def lock(ids: set[int], *, skip_locked: bool) -> dict[int, tuple[Conversation, d
     return {row[0]: (Conversation(**dict(zip(_LOCKED, row[:-1], strict=True))), row[-1]) for row in rows}
 
 
-def insert(messages: Sequence[Message], *, ruleset: str) -> None:
+def insert(
+    messages: Sequence[Message],
+    *,
+    ruleset: str,
+    is_imported: bool = False,
+    lease: timedelta | None = None,
+) -> None:
+    """Store the messages with their changes and scan rows, and give them their ids.
+
+    With ``lease`` the scans belong to the caller for so long; else to whoever comes.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,
@@ -176,6 +187,8 @@ def insert(messages: Sequence[Message], *, ruleset: str) -> None:
                 "card": [json.dumps(message.card) if message.card else None for message in messages],
                 "created_at": [message.created_at for message in messages],
                 "ruleset": ruleset,
+                "is_imported": is_imported,
+                "lease": lease,
             },
         )
         ids = {(conversation_id, seq): pk for conversation_id, seq, pk in cursor.fetchall()}

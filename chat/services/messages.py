@@ -29,7 +29,7 @@ from chat.selectors import preview_of
 from chat.serializers import Draft
 from chat.services import announcements, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
-from chat.services.sessions import refresh_sessions
+from chat.services.sessions import refresh_many
 from chat.signals import message_stored
 from compliance.services.screening import Screening, current_ruleset, screen_text
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
@@ -303,9 +303,9 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
             author_kind=message.author_kind,
         )
         announcements.message_changed(conversation, message, kind="message.created")
-    for conversation in {id(sending.conversation): sending.conversation for sending in stored}.values():
-        refresh_sessions(conversation)
-    message_store.update([conversation for conversation, _ in locked.values()])
+    touched = [conversation for conversation, _ in locked.values()]
+    refresh_many(touched)
+    message_store.update(touched)
     enqueue_on_commit(SCAN_TASK, [sending.message.pk for sending in stored if sending.message])
 
 

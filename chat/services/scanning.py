@@ -6,6 +6,7 @@ out and another goes on. Recording is idempotent, so a scan that is done twice r
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from chat.serializers import time_json
 from chat.services import handling
 from chat.services.message_store import HISTORY
 from chat.services.messages import sender_of
+from compliance.models import Finding
 from compliance.services.cases import open_case
 from compliance.services.findings import Subject, record_findings
 from compliance.services.screening import ScanItem, Screening, scan_texts
@@ -27,6 +29,7 @@ from shops.models import Product, Shop
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+IMPORT_BATCH = 500
 LEASE = timedelta(seconds=45)  # Far above what a batch takes; a killed worker's messages wait no longer.
 OVERDUE = timedelta(seconds=10)  # The sweeper leaves younger ones to the fast path.
 MAX_ATTEMPTS = 5
@@ -62,7 +65,8 @@ def _claim(ids: Sequence[int] | None = None) -> list[int]:
                 WHERE CASE WHEN %(ids)s::bigint[] IS NULL
                            THEN state = 'pending' AND created_at < now() - %(overdue)s
                              OR state = 'leased' AND leased_until < now()
-                           ELSE message_id = ANY(%(ids)s) AND state = 'pending' END
+                           ELSE message_id = ANY(%(ids)s)
+                            AND (state = 'pending' OR leased_until < now()) END
                   AND state IN ('pending', 'leased')
                 ORDER BY created_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
             )
@@ -100,6 +104,36 @@ def _scan_claimed(scan_ids: Sequence[int]) -> int:
         if screening.findings:
             done += _record_or_note(scan, screening)
     return done
+
+
+def scan_imported(messages: Sequence[Message]) -> int:
+    """Scan messages that were just imported and whose scans this process holds; how many findings came of it.
+
+    The messages lie in whole conversations' order, so their history is at hand.
+    """
+    if not messages:
+        return 0
+    scan_ids = list(
+        MessageScan.objects.filter(message__in=messages, state=MessageScan.State.LEASED).values_list(
+            "pk", flat=True
+        )
+    )
+    for start in range(0, len(scan_ids), IMPORT_BATCH):
+        _scan_claimed(scan_ids[start : start + IMPORT_BATCH])
+    return Finding.objects.filter(subject_kind="message", subject_id__in=[m.pk for m in messages]).count()
+
+
+def finish_imports() -> None:
+    """Scan what an earlier import left behind, and wait for what somebody else is scanning right now."""
+    while True:
+        waiting = MessageScan.objects.filter(
+            message__is_imported=True, state__in=[MessageScan.State.PENDING, MessageScan.State.LEASED]
+        )
+        ids = list(waiting.values_list("message_id", flat=True)[:BATCH])
+        if not ids:
+            return
+        if not _scan_claimed(_claim(ids=ids)):
+            time.sleep(0.5)
 
 
 def _scan_alone(scan: MessageScan, item: ScanItem) -> int:
