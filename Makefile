@@ -42,9 +42,8 @@ development: .venv/bin/python
 	  { echo "Installing the development requirements (once)"; $(PIP) -r requirements-dev.txt; }
 	@cp requirements-dev.txt .venv/installed-requirements-dev.txt
 
-browser: development
+browser:
 	@.ci/browser
-	@.ci/nginx
 
 # --- Tests and checks -------------------------------------------------------------------------------------
 

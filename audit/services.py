@@ -25,8 +25,7 @@ SIGNATURE_SALT = "audit.head"
 
 
 class Actor(Protocol):
-    @property
-    def pk(self) -> int | None: ...
+    pk: int | None
 
 
 @dataclass(frozen=True, slots=True)

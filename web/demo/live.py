@@ -1,0 +1,104 @@
+"""The demo marketplace's present: opening hours, and chats that wait for an answer right now."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from accounts.models import User
+from chat.services.conversations import open_conversation
+from chat.services.hours import read_periods, set_hours
+from chat.services.messages import send_message
+from core.business_hours import Period
+from shops.models import Order, Product, Shop
+from web.demo.history import WEEKS
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+# customer, shop, order number or product slug (either may be empty), turns of (person, text)
+LIVE_CHATS: list[tuple[str, str, str, str, list[tuple[str, str]]]] = [
+    (
+        "tom",
+        "northfield-ceramics",
+        "48197-2251",
+        "",
+        [
+            ("tom", "Hello, do the chalk plates stack with the old series? I have eight of those."),
+            ("carla", "Hi Tom, they do: the foot ring is the same. The white is a touch warmer, though."),
+            ("tom", "Warmer is fine. Thanks!"),
+        ],
+    ),
+    (
+        "priya",
+        "northfield-ceramics",
+        "48197-2204",
+        "",
+        [
+            ("priya", "Hi, one mug of my set arrived with a chip, opposite the handle."),
+            ("priya", "Can you send a single one, or does the whole set go back?"),
+        ],
+    ),
+    (
+        "priya",
+        "velvet-harbor",
+        "60311-8852",
+        "",
+        [
+            ("priya", "Does the scarf come in a box? It is a present."),
+            ("mei", "Yes, a flat gift box. Write me on WhatsApp +1 909 555 0131 and I send you photos."),
+        ],
+    ),
+    (
+        "tom",
+        "lumen-and-oak",
+        "51022-0466",
+        "desk-lamp",
+        [("tom", "Does the desk lamp run on 230 volts? I am moving back to London in spring.")],
+    ),
+    (
+        "lucia",
+        "casa-nopal",
+        "70455-1130",
+        "",
+        [("lucia", "Hola, ¿el jabón de avena sirve para piel muy seca? ¿Y cuánto dura una barra?")],
+    ),
+]
+
+
+def set_demo_hours(entries: list[dict[str, Any]], people: dict[str, User], now: datetime) -> None:
+    """Give the shops their hours from before the first chat of the history on."""
+    for entry in entries:
+        shop = Shop.objects.get(slug=entry["slug"])
+        if not entry["hours"] or shop.hours_versions.exists():
+            continue
+        set_hours(
+            shop=shop,
+            actor=people[next(iter(entry["team"]))],
+            time_zone=entry["time_zone"],
+            weekly=[_periods(entry["hours"].get(day, [])) for day in WEEKDAYS],
+            exceptions={},
+            now=now - timedelta(weeks=WEEKS + 1),
+        )
+
+
+def _periods(written: list[str]) -> tuple[Period, ...]:
+    """``["09:00-12:00"]`` as the hours service wants it."""
+    return read_periods([period.split("-") for period in written])
+
+
+def open_live_chats(people: dict[str, User], shops: dict[str, Shop]) -> None:
+    """Write each live chat through the ordinary send; repeating it stores nothing twice."""
+    for customer, shop_slug, number, product_slug, turns in LIVE_CHATS:
+        shop = shops[shop_slug]
+        conversation = open_conversation(
+            customer=people[customer],
+            shop=shop,
+            order=Order.objects.filter(number=number).first(),
+            product=Product.objects.filter(shop=shop, slug=product_slug).first(),
+        )
+        for index, (person, text) in enumerate(turns):
+            send_message(
+                conversation=conversation,
+                author=people[person],
+                body=text,
+                client_ref=uuid5(NAMESPACE_URL, f"demo/{shop_slug}/{customer}/{index}"),
+            )
