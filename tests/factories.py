@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Conversation
-from shops.models import Order, Product, Shop, ShopMember
+from shops.models import Order, OrderLine, Product, Shop, ShopMember
 
 PASSWORD = "correct-horse-battery"
 
@@ -65,3 +65,13 @@ class ConversationFactory(factory.django.DjangoModelFactory):
 
     customer = factory.SubFactory(UserFactory)
     shop = factory.SubFactory(ShopFactory)
+
+
+class OrderLineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OrderLine
+
+    order = factory.SubFactory(OrderFactory)
+    product = factory.SubFactory(ProductFactory)
+    title = factory.SelfAttribute("product.title")
+    price_cents = 1800

@@ -1,4 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from web.customer import views
 
 app_name = "customer"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.chats, name="chats"),
+    path("<int:pk>/", views.chat, name="chat"),
+    path("start/<slug:slug>/", views.start, name="start"),
+]

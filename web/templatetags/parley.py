@@ -175,6 +175,14 @@ def duration(seconds: float | dt.timedelta | None) -> str:
 
 
 @register.filter
+def until(moment: dt.datetime, now: dt.datetime) -> str:
+    """The countdown of a list row: "1 h 14 min", or "20 min late" after the moment."""
+    seconds = (moment - now).total_seconds()
+    text = words_for(seconds)
+    return text if seconds >= 0 else gettext("%(time)s late") % {"time": text}
+
+
+@register.filter
 def dayline(moment: dt.datetime) -> str:
     """Over the messages of one day: "Today, Thu 19 Nov"."""
     word, date = day_words(moment, timezone.now()), day(moment)

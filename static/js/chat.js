@@ -1,0 +1,27 @@
+/** Puts a chat page together from the snapshot the server wrote into it. */
+
+import { ChatClient } from "./client.js";
+import { jsonOf } from "./dom.js";
+import { Times } from "./times.js";
+import "./composer.js";
+import "./lists.js";
+import "./thread.js";
+
+const snapshot = jsonOf("chat-snapshot");
+
+if (snapshot) {
+  const words = jsonOf("chat-words");
+  const times = new Times(snapshot.zone, document.documentElement.lang || "en", words);
+  const client = new ChatClient(snapshot);
+  const parts = { client, snapshot, times, words };
+  // Reading and writing start before the connection does: what is on this device is shown at once.
+  await client.start();
+  document.querySelector("chat-list")?.connect(parts);
+  if (client.log) {
+    document.querySelector("chat-composer")?.connect(parts);
+    document.querySelector("chat-thread")?.connect(parts);
+    client.markRead();
+  }
+  document.querySelector("chat-clock")?.connect?.(parts);
+  document.documentElement.dataset.chat = "live";
+}

@@ -1,0 +1,203 @@
+/** <chat-composer>: writing, drafts, replies, and for shops the hint before sending. */
+
+import { h, icon } from "./dom.js";
+import { rest } from "./transport.js";
+
+const DRAFT_AFTER_MS = 300;
+const SCREEN_AFTER_MS = 450;
+const SCREEN_AT_MOST_MS = 900;
+const TYPING_EVERY_MS = 3_000;
+
+export class ChatComposer extends HTMLElement {
+  connect({ client, words }) {
+    Object.assign(this, { client, words });
+    this.form = this.querySelector("form");
+    this.text = this.querySelector("textarea");
+    this.mirror = this.querySelector("[data-mirror]");
+    this.sendButton = this.querySelector("[type=submit]");
+    this.fixBox = this.querySelector("[data-fix]");
+    this.savedNote = this.querySelector("[data-draft-note]");
+    this.screens = this.hasAttribute("data-screen");
+    this.reply = null;
+    this.accepted = null;
+    this.screened = { body: "", result: null };
+    this.#wire();
+    this.#loadDraft();
+  }
+
+  #wire() {
+    this.text.addEventListener("input", () => this.#changed());
+    this.text.addEventListener("keydown", (event) => this.#key(event));
+    this.text.addEventListener("blur", () => this.#stopTyping());
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.querySelector("[data-reply-cancel]")?.addEventListener("click", () => this.replyTo(null));
+  }
+
+  async #loadDraft() {
+    const draft = await this.client.store.draft(this.client.log.id);
+    if (draft && !this.text.value) {
+      this.text.value = draft;
+      this.#changed({ isRestored: true });
+    }
+  }
+
+  focusText() {
+    this.text.focus();
+  }
+
+  /** Put a text in at the cursor: saved replies use this. */
+  insert(text, { replaceFrom = this.text.selectionStart } = {}) {
+    this.text.setRangeText(text, replaceFrom, this.text.selectionEnd, "end");
+    this.text.focus();
+    this.#changed();
+  }
+
+  replyTo(message) {
+    this.reply = message ? { seq: message.seq, author: message.author.name || "", snippet: message.body.slice(0, 80) } : null;
+    const bar = this.querySelector("[data-reply]");
+    bar.hidden = !this.reply;
+    if (this.reply) {
+      bar.querySelector("[data-reply-text]").replaceChildren(
+        h("b", {}, h("bdi", {}, this.reply.author)), ` ${this.reply.snippet}`);
+      this.text.focus();
+    }
+  }
+
+  #key(event) {
+    if (event.key === "Escape" && this.reply) this.replyTo(null);
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    // On a touch keyboard Enter is the only way to a new line.
+    if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    this.submit();
+  }
+
+  #changed({ isRestored = false } = {}) {
+    this.#grow();
+    const body = this.text.value;
+    clearTimeout(this.draftTimer);
+    if (this.savedNote) this.savedNote.hidden = true;
+    this.draftTimer = setTimeout(async () => {
+      await this.client.store.saveDraft(this.client.log.id, body).catch(() => {});
+      if (this.savedNote) this.savedNote.hidden = !body;
+    }, DRAFT_AFTER_MS);
+    if (!isRestored) this.#tellTyping(body);
+    if (this.screens) {
+      clearTimeout(this.screenTimer);
+      if (this.accepted !== body) this.accepted = null;
+      if (this.screened.body !== body) this.#showFindings(null);
+      this.screenTimer = setTimeout(() => this.#screen(body), SCREEN_AFTER_MS);
+    }
+    this.dispatchEvent(new CustomEvent("text", { detail: { body, caret: this.text.selectionStart } }));
+  }
+
+  /** The mirror under the textarea carries the marks and gives the field its height. */
+  #grow(findings = []) {
+    if (!this.mirror) return;
+    const points = Array.from(this.text.value);
+    const parts = [];
+    let position = 0;
+    for (const { start, end } of [...findings].sort((a, b) => a.start - b.start)) {
+      if (start < position) continue;
+      parts.push(points.slice(position, start).join(""), h("mark", {}, points.slice(start, end).join("")));
+      position = end;
+    }
+    parts.push(points.slice(position).join(""), "\n");
+    this.mirror.replaceChildren(...parts);
+  }
+
+  #tellTyping(body) {
+    const now = Date.now();
+    if (body && now - (this.typingSent ?? 0) > TYPING_EVERY_MS) {
+      this.typingSent = now;
+      this.client.typing(true);
+    }
+    if (!body) this.#stopTyping();
+  }
+
+  #stopTyping() {
+    if (!this.typingSent) return;
+    this.typingSent = 0;
+    this.client.typing(false);
+  }
+
+  // ---- the hint before sending ----
+
+  async #screen(body) {
+    if (!body.trim()) return this.#showFindings(null);
+    if (this.screened.body === body && this.screened.result) return this.screened.result;
+    try {
+      const result = await rest(`conversations/${this.client.log.id}/screen`, { body });
+      this.screened = { body, result };
+      if (this.text.value === body) this.#showFindings(result);
+      return result;
+    } catch {
+      // No hint is no reason to hold a message back: the server looks at it again.
+      return null;
+    }
+  }
+
+  #showFindings(result) {
+    const findings = result?.findings ?? [];
+    const isHeld = findings.length > 0 && this.accepted !== this.text.value;
+    this.#grow(findings);
+    this.fixBox.hidden = !isHeld;
+    this.sendButton.setAttribute("aria-disabled", String(isHeld));
+    if (!isHeld) return;
+    const first = findings[0];
+    const spans = findings.map(({ start, end }) => ({ start, end }));
+    const title = (result.must_withhold ? this.words.fixWithheld : this.words.fixTitle).replace("{what}", first.title);
+    const points = first.points ? this.words.fixPoints.replace("{n}", first.points) : "";
+    this.fixBox.replaceChildren(icon("alert"), h("div", {},
+      h("p", {}, h("b", {}, title), " ", h("span", { class: "soft" },
+        `${first.explanation ?? ""} ${this.words.fixRule.replace("{clause}", first.clause)} ${points} ${this.words.fixFree}`.replace(/\s+/g, " "))),
+      h("p", { class: "fix-do" },
+        h("button", { class: "btn btn-s", type: "button", onclick: () => this.#remove(spans) }, this.words.fixRemove),
+        h("button", { class: "btn btn-s btn-quiet", type: "button", onclick: () => this.#sendAsItIs() }, this.words.fixSend))));
+  }
+
+  #remove(spans) {
+    const points = Array.from(this.text.value);
+    for (const { start, end } of [...spans].sort((a, b) => b.start - a.start)) points.splice(start, end - start);
+    this.text.value = points.join("").replace(/[ \t]{2,}/g, " ").replace(/ +([,.!?])/g, "$1");
+    this.text.focus();
+    this.#changed();
+  }
+
+  #sendAsItIs() {
+    this.accepted = this.text.value;
+    this.#showFindings(this.screened.result);
+    this.submit();
+  }
+
+  // ---- sending ----
+
+  async submit() {
+    const body = this.text.value;
+    if (!body.trim() || this.isSubmitting) return;
+    if (this.screens && this.accepted !== body && this.client.transport.isOpen) {
+      this.isSubmitting = true;
+      const pause = new Promise((resolve) => setTimeout(resolve, SCREEN_AT_MOST_MS, null));
+      const result = await Promise.race([this.#screen(body), pause]);
+      this.isSubmitting = false;
+      if (result?.findings?.length && this.accepted !== body) return;
+    }
+    const reply = this.reply;
+    this.text.value = "";
+    this.accepted = null;
+    this.replyTo(null);
+    this.#changed();
+    this.#stopTyping();
+    clearTimeout(this.draftTimer);
+    await Promise.all([
+      this.client.send(body.trim(), reply),
+      this.client.store.saveDraft(this.client.log.id, "").catch(() => {}),
+    ]);
+    this.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
+  }
+}
+
+customElements.define("chat-composer", ChatComposer);

@@ -1,0 +1,253 @@
+"""What the customer's and the shop's chat pages share: rows for the template and the snapshot for the client.
+
+A page is complete without scripts; the snapshot lets the client go on from exactly what the page shows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from chat.access import Side, Viewer
+from chat.models import Conversation, Message
+from chat.selectors import (
+    InboxEntry,
+    Marks,
+    inbox_entries,
+    marks_of_sides,
+    message_text_for,
+    messages_before,
+    side_of,
+)
+
+# The client continues in the same shapes that REST and the socket use.
+from chat.serializers import inbox_json, message_json
+from chat.services.announcements import current_epoch
+from web.templatetags.parley import shop_picture
+
+PAGE = 50
+LIST_PAGE = 50
+OTHER_SIDE = {Side.CUSTOMER: Side.SHOP, Side.SHOP: Side.CUSTOMER, Side.STAFF: Side.CUSTOMER}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    text: str
+    is_masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message as the template draws it for one viewer."""
+
+    message: Message
+    pieces: list[Piece]
+    is_ours: bool
+    is_mine: bool
+    tick: str
+    starts_day: bool
+    reply_name: str
+    reply_snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    bubbles: list[Bubble]
+    page: dict[str, Any]
+    receipts: dict[str, dict[str, int]]
+    has_older: bool
+    oldest_seq: int | None
+
+
+def thread_of(conversation: Conversation, viewer: Viewer, *, before: int | None = None) -> Thread:
+    """The newest page of messages, or the one before a sequence number."""
+    change_no = conversation.change_no
+    found = messages_before(conversation, before or conversation.last_seq + 1, viewer=viewer, limit=PAGE)
+    marks = marks_of_sides(conversation)
+    shown = [message_json(message, viewer) for message in found.messages]
+    return Thread(
+        bubbles=_bubbles(found.messages, viewer, marks[OTHER_SIDE[viewer.side]]),
+        page={
+            "messages": shown,
+            "last_seq": conversation.last_seq,
+            "change_no": change_no,
+            "epoch": current_epoch(),
+            "has_more": found.has_more,
+        },
+        receipts={
+            side: {"delivered_seq": mark.delivered_seq, "read_seq": mark.read_seq}
+            for side, mark in marks.items()
+        },
+        has_older=found.has_more,
+        oldest_seq=found.messages[0].seq if found.messages else None,
+    )
+
+
+def _bubbles(messages: list[Message], viewer: Viewer, mark: Marks) -> list[Bubble]:
+    bubbles = []
+    last_day = None
+    for message in messages:
+        day = timezone.localtime(message.created_at).date()
+        seen = message_text_for(message, viewer)
+        is_ours = side_of(message.author_kind) == viewer.side
+        reply = message.reply_to
+        bubbles.append(
+            Bubble(
+                message=message,
+                pieces=split(seen.body, seen.spans),
+                is_ours=is_ours,
+                is_mine=is_ours and message.author_id == viewer.user_id,
+                tick=_tick(message.seq, mark) if is_ours else "",
+                starts_day=day != last_day,
+                reply_name=reply.author.short_name if reply and reply.author else "",
+                reply_snippet=message_text_for(reply, viewer).body[:80] if reply else "",
+            )
+        )
+        last_day = day
+    return bubbles
+
+
+def split(body: str, spans: list[list[int]]) -> list[Piece]:
+    pieces = []
+    position = 0
+    for start, end in spans:
+        if start > position:
+            pieces.append(Piece(body[position:start], False))
+        pieces.append(Piece(body[start:end], True))
+        position = end
+    if position < len(body):
+        pieces.append(Piece(body[position:], False))
+    return pieces
+
+
+def _tick(seq: int, mark: Marks) -> str:
+    if seq <= mark.read_seq:
+        return "read"
+    return "delivered" if seq <= mark.delivered_seq else "sent"
+
+
+def optional_url(name: str) -> str:
+    """An address of an area that an installation may have switched off; empty without it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def snapshot(
+    request: HttpRequest,
+    *,
+    side: Side,
+    entries: list[InboxEntry],
+    conversation: Conversation | None,
+    thread: Thread | None,
+    conversation_url: str,
+    **extra: Any,
+) -> dict[str, Any]:
+    """What the client starts from. ``conversation_url`` has 0 in the place of the id."""
+    shop = conversation.shop if conversation else None
+    return {
+        "side": side,
+        "me": {"id": request.user.pk, "name": str(request.user)},
+        "zone": timezone.get_current_timezone_name(),
+        "rows": [inbox_json(entry) for entry in entries],
+        "conversation": {"id": conversation.pk} if conversation else None,
+        "page": thread.page if thread else None,
+        "receipts": thread.receipts if thread else None,
+        "logos": {
+            entry.conversation.shop.slug: shop_picture(entry.conversation.shop.logo_key) for entry in entries
+        },
+        "pictures": {
+            "shop": shop_picture(shop.logo_key if shop else ""),
+            "shopName": shop.name if shop else "",
+            "customer": str(conversation.customer) if conversation else "",
+            "store": shop_picture("store"),
+            "favicon": static("img/favicon.svg"),
+            "favicon_unread": static("img/favicon-unread.svg"),
+        },
+        "urls": {"conversation": conversation_url},
+        "report_url": optional_url("helpcenter:report"),
+        **extra,
+    }
+
+
+def fresh_row(conversation: Conversation, *, user_id: int) -> InboxEntry:
+    return inbox_entries([conversation], user_id=user_id)[0]
+
+
+def client_words() -> dict[str, str]:
+    """Every text that the client shows by itself, in the reader's language."""
+    return {
+        "today": gettext("Today"),
+        "yesterday": gettext("Yesterday"),
+        "underMinute": gettext("under a minute"),
+        "minutes": gettext("{n} min"),
+        "hours": gettext("{n} h"),
+        "days": gettext("{n} days"),
+        "sending": gettext("Sending"),
+        "waiting": gettext("Waiting to send"),
+        "notSent": gettext("Not sent"),
+        "retry": gettext("Try again"),
+        "delete": gettext("Delete"),
+        "typing": gettext("{name} is typing"),
+        "somebody": gettext("Somebody"),
+        "automatic": gettext("Automatic reply"),
+        "fromParley": gettext("Parley"),
+        "hiddenFromThem": gettext("Hidden from the other side"),
+        "hiddenDetail": gettext("hidden contact detail"),
+        "withheld": gettext("Not delivered: this message is held back while it is reviewed."),
+        "masked": gettext("The marked part is hidden from the other side: contact details stay on Parley."),
+        "reply": gettext("Reply"),
+        "replyTo": gettext("Reply to: {text}"),
+        "report": gettext("Report"),
+        "read": gettext("Read"),
+        "delivered": gettext("Delivered"),
+        "sent": gettext("Sent"),
+        "newMessages": gettext("{n} new"),
+        "toNewest": gettext("To the newest"),
+        "offlineTitle": gettext("You’re offline."),
+        "offline": gettext(
+            "Your messages are kept on this device and go out by themselves, in order, when you’re back."
+        ),
+        "nextTry": gettext("Next try in {n} s."),
+        "tryingNow": gettext("Trying now."),
+        "backOnline": gettext("Connected."),
+        "noConnectionSince": gettext("No connection since {time}"),
+        "polling": gettext("Slow connection: new messages every few seconds"),
+        "loggedOutTitle": gettext("You were logged out."),
+        "loggedOut": gettext("What you wrote is kept on this device. Log in to send it."),
+        "revokedTitle": gettext("You no longer have access to this conversation."),
+        "revoked": gettext("Somebody changed your rights. Reload the page to see what is open to you."),
+        "noMessages": gettext("No messages yet"),
+        "waitingToSend": gettext("{n} waiting to send"),
+        "unread": gettext("Unread:"),
+        "groupOverdue": gettext("Deadline passed"),
+        "groupSoon": gettext("Due in under 2 hours"),
+        "groupToday": gettext("Later today"),
+        "groupTomorrow": gettext("Tomorrow"),
+        "groupLater": gettext("Later"),
+        "groupNone": gettext("No clock running"),
+        "lateBy": gettext("{time} late"),
+        "timeLeft": gettext("Time left:"),
+        "unassigned": gettext("Unassigned"),
+        "you": gettext("You"),
+        "answered": gettext("Answered"),
+        "notCounted": gettext("Not counted"),
+        "fixTitle": gettext("This would be hidden or reviewed: {what}."),
+        "fixWithheld": gettext("This would not be delivered: {what}."),
+        "fixRule": gettext("Rule {clause}."),
+        "fixPoints": gettext("It can cost {n} points."),
+        "fixFree": gettext("Changing it now costs nothing."),
+        "fixRemove": gettext("Remove the marked words"),
+        "fixSend": gettext("Send as it is"),
+    }
+
+
+def next_list_page(rows: list[Conversation]) -> datetime | None:
+    """Where the list goes on: the time of the last row of a full page."""
+    return rows[-1].last_message_at if len(rows) == LIST_PAGE else None
