@@ -198,8 +198,6 @@ class Importer:
     def _write(self, entries: list["_Known"], outcome: Outcome) -> None:
         fresh = [entry.conversation for entry in entries if entry.conversation.pk is None]
         User.objects.bulk_create([conversation.customer for conversation in fresh])
-        for conversation in fresh:
-            conversation.customer_id = conversation.customer.pk
         Conversation.objects.bulk_create(fresh)
         now = database_now()
         new = [message for entry in entries for message in entry.number()]

@@ -171,14 +171,7 @@ def sessions_as_of(conversation: Conversation, at: datetime) -> list[Session]:
 @transaction.atomic(savepoint=False)
 def _bring_in_line(conversations: Sequence[Conversation], since: Mapping[int, Session]) -> dict[int, Session]:
     computed = _computed(conversations, since)
-    for conversation in conversations:
-        rows, start = computed[conversation.pk], since.get(conversation.pk)
-        # Rows can only have become untrue in a rebuild, or when the first message was withheld.
-        if start is None or not rows or rows[0].first_seq != start.first_seq:
-            kept = Session.objects.filter(
-                conversation=conversation, first_seq__gte=start.first_seq if start else 0
-            )
-            kept.exclude(first_seq__in=[row.first_seq for row in rows]).delete()
+    _drop_untrue(computed, since)
     Session.objects.bulk_create(
         [row for rows in computed.values() for row in rows],
         update_conflicts=True,
@@ -192,6 +185,27 @@ def _bring_in_line(conversations: Sequence[Conversation], since: Mapping[int, Se
         conversation.due_at = session.deadline if session and is_waiting else None
         conversation.waiting_since = session.clock_started_at if session and is_waiting else None
     return latest
+
+
+def _drop_untrue(computed: Mapping[int, Sequence[Session]], since: Mapping[int, Session]) -> None:
+    """Delete rows that are no longer sessions: only after a rebuild, or when a first message was withheld."""
+    from_seq = {}
+    for pk, rows in computed.items():
+        start = since.get(pk)
+        if start is None or not rows or rows[0].first_seq != start.first_seq:
+            from_seq[pk] = start.first_seq if start else 0
+    if not from_seq:
+        return
+    stored = Session.objects.filter(conversation__in=from_seq).values_list(
+        "pk", "conversation_id", "first_seq"
+    )
+    untrue = [
+        row_pk
+        for row_pk, pk, first_seq in stored
+        if first_seq >= from_seq[pk] and first_seq not in {row.first_seq for row in computed[pk]}
+    ]
+    if untrue:
+        Session.objects.filter(pk__in=untrue).delete()
 
 
 def _save_countdown(conversation: Conversation, latest: Mapping[int, Session]) -> Session | None:
