@@ -50,6 +50,8 @@ app.conf.beat_schedule = {
     "chat-scan-sweep": {"task": "chat.tasks.sweep_scans", "schedule": 5.0},
     # Every 30 seconds: scan uploads that still wait in quarantine.
     "files-sweep": {"task": "files.tasks.sweep_uploads", "schedule": 30.0},
+    # Every 15 minutes: judge the weeks that became ripe. On Tuesdays, and whatever was missed before.
+    "evaluate-due-weeks": {"task": "metrics.tasks.evaluate_due_weeks", "schedule": 900.0},
     # Once a day: uploads nobody attached, and bytes that no row names.
     "files-clean": {"task": "files.tasks.clean_uploads", "schedule": 86_400.0},
     # Every minute: escalate tickets before their promise breaks, and mark broken ones.
