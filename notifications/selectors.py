@@ -26,7 +26,7 @@ def unread_count(user_id: int) -> int:
 
 def users_told(subject_key: str) -> list[int]:
     """Everybody who was told about this subject and still has been: whom to tell when it changes."""
-    rows = Notice.objects.filter(subject_key=subject_key, withdrawn_at=None)
+    rows = Notice.objects.filter(subject_key=subject_key, withdrawn_at=None, user__isnull=False)
     return sorted(set(rows.exclude(user=None).values_list("user_id", flat=True)))
 
 

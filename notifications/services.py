@@ -142,9 +142,7 @@ def _send_one(notice_id: int) -> bool:
         return False
     try:
         _message_of(notice).send()
-    except (
-        Exception
-    ) as error:  # Whatever the mail server or a template does, one bad mail must not stop the rest.
+    except Exception as error:  # Whatever goes wrong with one mail must not stop the rest.
         logger.warning("notice %s: e-mail failed: %s", notice.pk, type(error).__name__)
         gone = notice.mail_attempts >= MAX_ATTEMPTS
         delay = min(RETRY_BASE * 2 ** (notice.mail_attempts - 1), RETRY_MOST)
@@ -170,10 +168,14 @@ def _message_of(notice: Notice) -> EmailMultiAlternatives:
     zone = user.time_zone if user else notice.guest_time_zone or "UTC"
     with translation.override(language), timezone.override(zone):
         subject = " ".join(_render(notice.kind, "subject.txt", context).split())
-        text = _render(notice.kind, "txt", context).strip() + "\n"
-        html = _render(notice.kind, "html", context)
+        text = _render(notice.kind, "txt", context).strip()
+        html = _render(notice.kind, "html", context | {"body_text": text})
+    link = context.get("link")
     message = EmailMultiAlternatives(
-        subject=subject, body=text, to=[user.email if user else notice.guest_email], headers=notice.headers
+        subject=subject,
+        body=f"{text}\n\n{link}\n" if link and link not in text else f"{text}\n",
+        to=[user.email if user else notice.guest_email],
+        headers=notice.headers,
     )
     message.attach_alternative(html, "text/html")
     return message

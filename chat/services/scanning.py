@@ -21,6 +21,7 @@ from chat.services import handling
 from chat.services.message_store import HISTORY
 from chat.services.messages import sender_of
 from compliance.models import Finding
+from compliance.selectors.cases import is_cleared
 from compliance.services.cases import open_case
 from compliance.services.findings import Subject, record_findings
 from compliance.services.screening import ScanItem, Screening, scan_texts
@@ -159,7 +160,8 @@ def _record(scan: MessageScan, screening: Screening) -> None:
     message = scan.message
     if screening.findings:
         record_findings(subject=subject_of(message), screening=screening, ruleset=scan.ruleset)
-        if not message.is_imported:
+        # A person who cleared the message has the last word over any later ruleset.
+        if not message.is_imported and not is_cleared("message", message.pk):
             _hide(message, screening)
     scan.state = MessageScan.State.DONE
     scan.finished_at = timezone.now()

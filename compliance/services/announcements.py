@@ -62,15 +62,20 @@ def take_back(decision: Decision) -> None:
         withdraw(subject_key=key_of(decision), kind=kind)
 
 
-def tell_overturned(decision: Decision, *, answer: str, lifted: list[Restriction]) -> None:
-    """Everybody who was told of the decision, and who runs the shop now, hears that it fell."""
+def tell_overturned(appeal: Appeal, *, lifted: list[Restriction]) -> None:
+    """Everybody who was told of the decision, who runs the shop now or who appealed hears that it fell."""
+    decision = appeal.decision
     told = users_told(key_of(decision))
     notify(
-        user_ids={*told, *_addressees(decision)},
+        user_ids={*told, *_addressees(decision), appeal.lodged_by_id},
         kind=OVERTURNED,
         subject_key=key_of(decision),
         context=_about(decision)
-        | {"answer": answer, "lifted": [row.get_kind_display() for row in lifted], "points": decision.points},
+        | {
+            "answer": appeal.answer,
+            "lifted": [row.get_kind_display() for row in lifted],
+            "reference": appeal.reference,
+        },
         url=page_of(decision),
     )
 
@@ -128,5 +133,6 @@ def _about(decision: Decision) -> dict[str, Any]:
         "policy": version.title if version else "",
         "points": decision.points,
         "is_lesson": decision.is_lesson,
+        "has_content": decision.case_id is not None,
         "platform_name": settings.PLATFORM_NAME,
     }

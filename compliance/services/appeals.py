@@ -1,7 +1,6 @@
 """Appeals: a shop says that a decision was wrong, and somebody else looks again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -14,6 +13,7 @@ from compliance import signals
 from compliance.access import may_see_restricted, role_names
 from compliance.models import Appeal, AppealEvent, Case, Decision
 from compliance.selectors.standing import scheme_of
+from compliance.selectors.windows import window_of
 from compliance.services import announcements, reversals
 from compliance.services.cases import lock_case
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -28,37 +28,6 @@ APPEAL_FILES = "appeal"  # subject kind of attached uploads
 LEASE = timedelta(minutes=30)
 ANSWER_WITHIN = timedelta(days=5)  # how long a shop has to answer a question before its appeal lapses
 MAX_FILES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Whether a decision can be appealed now: the level of the next appeal and the last moment for it."""
-
-    level: int | None
-    until: datetime | None
-    refusal: str = ""  # code of why not
-
-    @property
-    def is_open(self) -> bool:
-        return self.level is not None
-
-
-def window_of(decision: Decision, *, now: datetime) -> Window:
-    """Pure on loaded rows: uses the decision's scheme, its appeals and its reversal."""
-    if decision.kind != Decision.Kind.UPHOLD or not decision.is_against_shop or decision.scheme is None:
-        return Window(None, None, "not_appealable")
-    if decision.is_reversed:
-        return Window(None, None, "already_reversed")
-    first_window, second_window = scheme_of(decision.scheme).appeal_windows
-    appeals = {appeal.level: appeal for appeal in decision.appeals.all()}
-    first = appeals.get(1)
-    if first is None:
-        return _window(1, decision.decided_at + first_window, now)
-    if first.is_open or (2 in appeals and appeals[2].is_open):
-        return Window(None, None, "already_open")
-    if 2 in appeals or first.status != Appeal.Status.REJECTED or first.decided_at is None:
-        return Window(None, None, "final")
-    return _window(2, first.decided_at + second_window, now)
 
 
 @transaction.atomic
@@ -210,8 +179,7 @@ def uphold(*, appeal_id: int, reviewer: User, answer: str) -> Appeal:
         _announce_overturned(case)
     _decide(appeal, Appeal.Status.UPHELD, reviewer, answer, now, outcome=reversal)
     _step(appeal, AppealEvent.Kind.UPHELD, actor=reviewer, text=appeal.answer)
-    announcements.tell_overturned(decision, answer=appeal.answer, lifted=lifted)
-    announcements.tell_about_appeal(appeal, "upheld", answer=appeal.answer)
+    announcements.tell_overturned(appeal, lifted=lifted)
     if case is not None:
         announcements.tell_reporters(case, upheld=False, dedupe=f"overturned:{reversal.pk}")
     _record(
@@ -262,12 +230,6 @@ _REFUSALS = {
     "final": "This decision is final.",
     "too_late": "The time to appeal is over.",
 }
-
-
-def _window(level: int, until: datetime, now: datetime) -> Window:
-    if now > until:
-        return Window(None, until, "too_late")
-    return Window(level, until)
 
 
 def _lock_decision(decision_id: int) -> Decision:

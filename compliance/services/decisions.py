@@ -104,10 +104,9 @@ def record_automatic(
     source: str,
 ) -> Decision:
     """A decision that no person takes, for a measured fact. Once per ``source``: again returns the first."""
-    lock_ledger(shop.pk)
+    now = lock_ledger(shop.pk)
     if existing := Decision.objects.filter(source=source).first():
         return existing
-    now = timezone.now()
     version = current_version(policy_code)
     if not facts.strip():
         raise Invalid("A decision needs its facts.", code="facts_missing")
@@ -313,7 +312,7 @@ def _uphold(
         "hide_spans": spans,
     }
     if case.shop is not None and case.is_of_the_shop:
-        lock_ledger(case.shop.pk)
+        at = lock_ledger(case.shop.pk)
         scheme = scheme_of(current_scheme())
         is_lesson = (
             scheme.first_low_is_lesson and version.severity == "low" and not has_low_violation(case.shop.pk)

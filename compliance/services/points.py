@@ -2,14 +2,24 @@
 
 from datetime import datetime
 
+from django.db.models import Max
+from django.utils import timezone
+
 from compliance.definitions import Scheme
 from compliance.models import Decision, PointsEntry
 from shops.models import Shop
 
 
-def lock_ledger(shop_id: int) -> Shop:
-    """One writer at a time per shop, so that every entry sees the balance it adds to."""
-    return Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
+def lock_ledger(shop_id: int) -> datetime:
+    """One writer at a time per shop; gives the time to write with.
+
+    Read after the lock, and never before the newest entry, so that every entry sees the balance it adds to,
+    whatever the clocks of two hosts say.
+    """
+    Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
+    newest = PointsEntry.objects.filter(shop_id=shop_id).aggregate(at=Max("starts_at"))["at"]
+    now = timezone.now()
+    return max(now, newest) if newest else now
 
 
 def add_points(*, decision: Decision, points: int, scheme: Scheme, at: datetime) -> PointsEntry:

@@ -25,7 +25,7 @@ def reverse(
     """
     at = at or timezone.now()
     if decision.shop_id is not None and decision.is_against_shop:
-        points.lock_ledger(decision.shop_id)
+        at = max(at, points.lock_ledger(decision.shop_id))
     if Decision.objects.filter(reverses=decision).exists():
         raise Conflict("This decision has already been reversed.", code="already_reversed")
     reversal = Decision.objects.create(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from web.seller import messages_views, team_views
+from web.seller import appeal_views, health_views, messages_views, team_views
 
 app_name = "seller"
 urlpatterns = [
@@ -13,4 +13,29 @@ urlpatterns = [
     path("<slug:slug>/settings/team/", team_views.team, name="team"),
     path("<slug:slug>/settings/team/<int:pk>/role/", team_views.role, name="team_role"),
     path("<slug:slug>/settings/team/<int:pk>/remove/", team_views.remove, name="team_remove"),
+    path("<slug:slug>/health/", health_views.health, name="health"),
+    path("<slug:slug>/health/violations/<int:decision_id>/", health_views.violation, name="violation"),
+    path(
+        "<slug:slug>/health/violations/<int:decision_id>/statement/",
+        health_views.statement_page,
+        name="statement",
+    ),
+    path(
+        "<slug:slug>/health/violations/<int:decision_id>/statement.json",
+        health_views.statement_json,
+        name="statement_json",
+    ),
+    path(
+        "<slug:slug>/health/violations/<int:decision_id>/appeal/", appeal_views.appeal_new, name="appeal_new"
+    ),
+    path("<slug:slug>/health/appeals/", appeal_views.appeal_list, name="appeals"),
+    path("<slug:slug>/health/appeals/<str:reference>/", appeal_views.appeal, name="appeal"),
+    path(
+        "<slug:slug>/health/appeals/<str:reference>/answer/", appeal_views.appeal_answer, name="appeal_answer"
+    ),
+    path(
+        "<slug:slug>/health/appeals/<str:reference>/withdraw/",
+        appeal_views.appeal_withdraw,
+        name="appeal_withdraw",
+    ),
 ]
