@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import os
 import selectors
 import shlex
@@ -25,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from config import embedded
+from config import embedded, preparation
 from config.privileges import die_with_parent
 
 # The same in docker-compose.yml; tests/config/test_compose.py compares them.
@@ -44,8 +43,6 @@ _STABLE_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 10.0
 _TICK_SECONDS = 0.1
 _READY_TIMEOUT_SECONDS = 120.0
-
-_PREPARED_FILES = [embedded.BASE_DIR / "requirements.txt", embedded.BASE_DIR / "compliance" / "policies.yaml"]
 
 _COLOURS = {"setup": 35, "web": 36, "worker": 32, "beat": 33, "demo": 34}
 
@@ -149,18 +146,12 @@ class Supervisor:
 
     def _prepare(self) -> bool:
         """Migrate, unless this code has already prepared this embedded database; True if all is well."""
-        mark = self.state / embedded.POSTGRESQL / "prepared"
-        version = _fingerprint()
-        if embedded.POSTGRESQL in embedded.needed() and mark.exists() and mark.read_text() == version:
+        if preparation.is_done():
             return True
-        process = self._add(Process("setup", [sys.executable, "manage.py", "prepare"], once=True))
+        process = self._add(Process("setup", preparation.COMMAND, once=True))
         while process.running is not None and not self.stopping:
             self._tick()
-        if self.stopping or process.failures:
-            return False
-        if embedded.POSTGRESQL in embedded.needed():
-            mark.write_text(version)
-        return True
+        return not self.stopping and not process.failures
 
     def _wait_for(self, condition: Callable[[], bool]) -> None:
         """Until it comes true, somebody stops us, or patience ends."""
@@ -289,14 +280,6 @@ class Supervisor:
         embedded.release()
 
 
-def _fingerprint() -> str:
-    """Changes with everything that `manage.py prepare` brings into the database."""
-    digest = hashlib.sha256()
-    for path in [*sorted(embedded.BASE_DIR.glob("*/migrations/*.py")), *_PREPARED_FILES]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def _port_is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -312,7 +295,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run the whole platform until Ctrl-C.")
     parser.add_argument("--host", default=os.environ.get("BIND") or "127.0.0.1")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
-    parser.add_argument("--no-demo", action="store_true", help="do not load the demo marketplace")
+    parser.add_argument(
+        "--no-demo",
+        action="store_true",
+        default=os.environ.get("DEMO") == "no",
+        help="do not load the demo marketplace",
+    )
     parser.add_argument("--with-parent", action="store_true", help="stop when the parent process ends")
     options = parser.parse_args()
     if options.with_parent:
