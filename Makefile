@@ -42,8 +42,9 @@ development: .venv/bin/python
 	  { echo "Installing the development requirements (once)"; $(PIP) -r requirements-dev.txt; }
 	@cp requirements-dev.txt .venv/installed-requirements-dev.txt
 
-browser:
+browser: development
 	@.ci/browser
+	@.ci/nginx
 
 # --- Tests and checks -------------------------------------------------------------------------------------
 

@@ -25,7 +25,8 @@ SIGNATURE_SALT = "audit.head"
 
 
 class Actor(Protocol):
-    pk: int | None
+    @property
+    def pk(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,13 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from chat.routing import websocket_urlpatterns  # noqa: E402
-from config import celery as _celery  # noqa: E402, F401  Tasks are sent through our application.
+from config.sockets import OwnPagesOnly, no_such_socket  # noqa: E402
 
+# URLRouter takes ASGI applications where Django's own type says views.
+sockets = URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)])  # type: ignore[arg-type]
 application = ProtocolTypeRouter(
-    {"http": django_application, "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns))}
+    {"http": django_application, "websocket": OwnPagesOnly(AuthMiddlewareStack(sockets))}
 )

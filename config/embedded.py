@@ -104,7 +104,7 @@ def database_url() -> str:
     return f"postgresql://{DATABASE_USER}@/{DATABASE_NAME}?host={quote(str(socket_folder()), safe='')}"
 
 
-def database() -> dict[str, str]:
+def database() -> dict[str, object]:
     """The same as Django's settings want it."""
     return {"NAME": DATABASE_NAME, "USER": DATABASE_USER, "HOST": str(socket_folder())}
 
@@ -112,11 +112,6 @@ def database() -> dict[str, str]:
 def redis_url() -> str:
     """The embedded Redis in the form that redis-py and channels_redis read."""
     return f"unix://{redis_socket()}"
-
-
-def celery_broker_url() -> str:
-    """The same Redis in the form that Celery reads."""
-    return f"redis+socket://{redis_socket()}"
 
 
 def secret_key() -> str:

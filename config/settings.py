@@ -4,6 +4,7 @@ What a marketplace decides is data, not a setting.
 """
 
 import secrets
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.middleware.DatabaseTroubleMiddleware",
     "core.middleware.RequestIdMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -99,31 +101,28 @@ TEMPLATES = [
 ]
 
 # --- Database: PostgreSQL is the only source of truth ---
-DATABASES = {
-    "default": env.db_url("DATABASE_URL") if env("DATABASE_URL", default="") else embedded.database()
-}
-DATABASES["default"] |= {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
-DATABASES["default"].setdefault("OPTIONS", {})
+_database: dict[str, Any] = (
+    env.db_url("DATABASE_URL") if env("DATABASE_URL", default="") else embedded.database()
+)
+_database |= {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
+_options: dict[str, Any] = _database.setdefault("OPTIONS", {})
 # Milliseconds: waiting for a lock, running one statement, sitting idle inside a transaction. A request that
 # waits longer has lost its user and holds up others; a command may take its time.
 _GUARDS_MS = {"web": (2_000, 5_000, 10_000), "worker": (5_000, 60_000, 60_000)}
 if PROCESS in _GUARDS_MS:
     _lock, _statement, _idle = _GUARDS_MS[PROCESS]
-    DATABASES["default"]["OPTIONS"]["options"] = (
+    _options["options"] = (
         f"-c lock_timeout={_lock} -c statement_timeout={_statement} "
         f"-c idle_in_transaction_session_timeout={_idle}"
     )
 if PROCESS == "web":
     # Under ASGI a request's thread ends with the request, and so would its connection; a pool keeps them.
     # The sum over all processes must stay below max_connections. No connection within two seconds is an
-    # error (503).
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 2,
-        "max_size": env.int("DATABASE_POOL_SIZE", default=12),
-        "timeout": 2,
-    }
+    # error, which core.middleware answers with 503.
+    _options["pool"] = {"min_size": 2, "max_size": env.int("DATABASE_POOL_SIZE", default=12), "timeout": 2}
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    _database["CONN_MAX_AGE"] = 60
+DATABASES = {"default": _database}
 # Threads that do the sockets' database work, each with a connection of its own: stay below the pool's size.
 DB_THREADS = env.int("DB_THREADS", default=6)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -139,9 +138,7 @@ CHANNEL_LAYERS = {
 }
 
 # --- Celery: tasks only say "look", so a lost or doubled one is harmless ---
-CELERY_BROKER_URL = (
-    env("CELERY_BROKER_URL", default="") or env("REDIS_URL", default="") or embedded.celery_broker_url()
-)
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)  # Celery's word for the same.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:", "visibility_timeout": 900}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
@@ -194,14 +191,25 @@ WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = STATE_DIR / "uploads"
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(STATE_DIR / "audit-anchors.jsonl"))
 CLAMAV_ADDRESS = env("CLAMAV_ADDRESS", default="")  # host:port or a Unix socket; empty: built-in scanner only
-EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
+# Files in the state folder, unless EMAIL_URL names a server: smtp+tls://user:password@mail.example:587
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = STATE_DIR / "mail"
+if env("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Parley <no-reply@parley.example>")
 SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="support@parley.example")  # answers to ticket mails come here
 
 # --- Security headers ---
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# Over HTTPS the cookies go nowhere else, and browsers remember to come that way.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600) if SESSION_COOKIE_SECURE else 0
+if env.bool("BEHIND_PROXY", default=False):
+    # Only behind a proxy that sets these headers itself, as deploy/nginx.conf does: a client could forge
+    # them.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -1,6 +1,7 @@
 """Real servers in state folders of the tests' own, and a look at which processes they leave."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -102,6 +103,12 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "did not come true in time"
         time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -14,15 +13,9 @@ from pathlib import Path
 import pytest
 
 from config import embedded
-from tests.config.conftest import EmbeddedState, using, wait_until
+from tests.config.conftest import EmbeddedState, free_port, using, wait_until
 
 pytestmark = pytest.mark.processes
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Platform:
