@@ -147,13 +147,16 @@ export class ChatComposer extends HTMLElement {
     this.fixBox.hidden = !isHeld;
     this.sendButton.setAttribute("aria-disabled", String(isHeld));
     if (!isHeld) return;
-    const first = findings[0];
     const spans = findings.map(({ start, end }) => ({ start, end }));
-    const title = (result.must_withhold ? this.words.fixWithheld : this.words.fixTitle).replace("{what}", first.title);
-    const points = first.points ? this.words.fixPoints.replace("{n}", first.points) : "";
+    const bare = (text) => (text ?? "").trim().replace(/[.\s]+$/, "");
+    const what = [...new Set(findings.map((found) => bare(found.explanation || found.title)))].join(", ");
+    const title = (result.must_withhold ? this.words.fixWithheld : this.words.fixTitle).replace("{what}", what);
+    const most = Math.max(...findings.map((found) => found.points ?? 0));
+    const rule = this.words.fixRule.replace("{clause}", bare(findings[0].clause));
+    const points = most ? this.words.fixPoints.replace("{n}", most) : "";
     this.fixBox.replaceChildren(icon("alert"), h("div", {},
       h("p", {}, h("b", {}, title), " ", h("span", { class: "soft" },
-        `${first.explanation ?? ""} ${this.words.fixRule.replace("{clause}", first.clause)} ${points} ${this.words.fixFree}`.replace(/\s+/g, " "))),
+        [rule, points, this.words.fixFree].filter(Boolean).join(" "))),
       h("p", { class: "fix-do" },
         h("button", { class: "btn btn-s", type: "button", onclick: () => this.#remove(spans) }, this.words.fixRemove),
         h("button", { class: "btn btn-s btn-quiet", type: "button", onclick: () => this.#sendAsItIs() }, this.words.fixSend))));
