@@ -13,6 +13,7 @@ from chat.models import Change, Conversation, Message, Receipt
 MASK = "▒" * 5  # One length for every hidden stretch: the length of a number would be a hint.
 SNIPPET_CHARS = 80
 UNREAD_CAP = 99
+COUNT_CAP = 1_000
 SYNC_OVERLAP = timedelta(seconds=60)  # Rows that were being written while the last `sync` read.
 
 _SIDE_OF_KIND = {
@@ -180,6 +181,7 @@ def _marks(rows: list[Conversation], *, user_id: int) -> dict[int, tuple[int, in
                 WHERE m.conversation_id = c.id
                   AND m.seq > greatest(coalesce(r.read_seq, 0), c.last_seq - %(cap)s)
                   AND m.state <> 'withheld'
+                  AND NOT m.is_imported  -- History that was brought in is nobody's new mail.
                   AND (m.author_kind = 'customer') <> (c.customer_id = %(user)s)
             ) unread
             WHERE c.id = ANY(%(ids)s)
@@ -194,6 +196,42 @@ def inbox(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     return conversations.select_related("shop", "customer", "assigned_to").order_by(
         F("last_message_at").desc(nulls_last=True), "-pk"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ViewCounts:
+    """Open conversations of a shop, each number counted no further than ``COUNT_CAP``."""
+
+    all: int
+    mine: int
+    unassigned: int
+
+
+def view_counts(shop_id: int, *, user_id: int) -> ViewCounts:
+    """What stands in the heads of an inbox. One query whose cost does not grow with the shop."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT
+              (SELECT count(*) FROM (SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s
+                 AND status = 'open' AND last_seq > 0 LIMIT %(cap)s) x),
+              (SELECT count(*) FROM (SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s
+                 AND status = 'open' AND last_seq > 0 AND assigned_to_id = %(user)s LIMIT %(cap)s) x),
+              (SELECT count(*) FROM (SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s
+                 AND status = 'open' AND last_seq > 0 AND assigned_to_id IS NULL LIMIT %(cap)s) x)
+            """,
+            {"shop": shop_id, "user": user_id, "cap": COUNT_CAP},
+        )
+        return ViewCounts(*cursor.fetchone())
+
+
+def due_first(conversations: QuerySet[Conversation], *, limit: int) -> list[Conversation]:
+    """Running clocks by deadline, then the others with the newest message first: two index scans."""
+    rows = conversations.select_related("shop", "customer", "assigned_to")
+    running = list(rows.filter(due_at__isnull=False).order_by("due_at", "pk")[:limit])
+    if len(running) == limit:
+        return running
+    return running + list(inbox(rows.filter(due_at__isnull=True))[: limit - len(running)])
 
 
 def changed_since(conversations: QuerySet[Conversation], since: datetime) -> QuerySet[Conversation]:

@@ -1,18 +1,19 @@
 """Seller Center: Customer Messages. Reading, sending and every action work without scripts."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,7 +22,7 @@ from accounts.models import User
 from chat.access import Side, get_conversation, require_writer, viewer_of
 from chat.models import Conversation, Session
 from chat.response_clock import EventKind
-from chat.selectors import InboxEntry, inbox, inbox_entries
+from chat.selectors import InboxEntry, due_first, inbox_entries, view_counts
 from chat.services import handling, sessions
 from chat.services.conversations import move_receipt
 from chat.services.hours import calendar_of
@@ -69,18 +70,10 @@ def _rows(shop: Shop, *, view: str, user: User) -> QuerySet[Conversation]:
     rows = Conversation.objects.filter(shop=shop)
     if view in ENDED:
         return rows.filter(status=view)
-    rows = rows.filter(status=Conversation.Status.OPEN).exclude(last_seq=0)
+    rows = rows.filter(status=Conversation.Status.OPEN, last_seq__gt=0)
     if view == "mine":
         return rows.filter(assigned_to=user)
     return rows.filter(assigned_to=None) if view == "unassigned" else rows
-
-
-def _by_due(rows: QuerySet[Conversation]) -> list[Conversation]:
-    """Running clocks first, soonest deadline first; then the newest messages."""
-    found = inbox(rows).order_by(
-        F("due_at").asc(nulls_last=True), F("last_message_at").desc(nulls_last=True), "-pk"
-    )
-    return list(found[: chat_pages.LIST_PAGE])
 
 
 def _group_title(row: Conversation, now: datetime) -> str:
@@ -110,13 +103,25 @@ def _view_of(request: HttpRequest) -> str:
     return view if view in VIEWS else "all"
 
 
-def _counts(shop: Shop, user: User) -> dict[str, int]:
-    open_rows = _rows(shop, view="all", user=user)
-    return {
-        "all": open_rows.count(),
-        "mine": open_rows.filter(assigned_to=user).count(),
-        "unassigned": open_rows.filter(assigned_to=None).count(),
-    }
+def _page_of(rows: QuerySet[Conversation], cursor: str) -> list[Conversation]:
+    """One page: the first in order of due time, or what follows the cursor of the page before."""
+    kind, _colon, text = cursor.partition(":")
+    moment = parse_datetime(text.replace(" ", "+")) if kind in ("due", "last") else None
+    if moment is None:
+        return due_first(rows, limit=chat_pages.LIST_PAGE)
+    if kind == "due":
+        return due_first(rows.exclude(due_at__lte=moment), limit=chat_pages.LIST_PAGE)
+    return due_first(rows.filter(due_at=None, last_message_at__lt=moment), limit=chat_pages.LIST_PAGE)
+
+
+def _cursor_after(rows: list[Conversation]) -> str:
+    """Where the next page goes on; empty after the last page."""
+    if len(rows) < chat_pages.LIST_PAGE:
+        return ""
+    last = rows[-1]
+    if last.due_at:
+        return f"due:{last.due_at.isoformat()}"
+    return f"last:{last.last_message_at.isoformat()}" if last.last_message_at else ""
 
 
 def _list_context(
@@ -128,8 +133,9 @@ def _list_context(
 ) -> dict[str, object]:
     view = _view_of(request)
     now = timezone.now()
-    entries = inbox_entries(_by_due(_rows(shop, view=view, user=request.user)), user_id=request.user.pk)
-    counts = _counts(shop, request.user)
+    rows = _page_of(_rows(shop, view=view, user=request.user), request.GET.get("after", ""))
+    entries = inbox_entries(rows, user_id=request.user.pk)
+    counts = asdict(view_counts(shop.pk, user_id=request.user.pk))
     query = f"?{urlencode({'view': view})}" if view != "all" else ""
     known = {entry.conversation.pk for entry in entries}
     extra = []
@@ -146,6 +152,7 @@ def _list_context(
         "more_views": [(key, title) for key, title in VIEWS.items() if key not in MAIN_VIEWS],
         "view_title": VIEWS[view],
         "query": query,
+        "next_page": urlencode({"view": view, "after": after}) if (after := _cursor_after(rows)) else "",
         "unread_count": sum(1 for entry in entries if entry.unread),
         "conversation": conversation,
         "thread": thread,

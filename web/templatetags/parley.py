@@ -25,12 +25,38 @@ register = template.Library()
 
 PRODUCT_PICTURES = frozenset(
     (
-        *("bag", "bike", "book", "bottle", "bowl", "box", "cable", "candle", "case", "charger", "game"),
-        *("headphones", "jacket", "lamp", "mug", "notebook", "plant", "puzzle", "scarf", "shoe", "soap"),
+        *(
+            "bag",
+            "bike",
+            "book",
+            "bottle",
+            "bowl",
+            "box",
+            "bulb",
+            "cable",
+            "candle",
+            "case",
+            "charger",
+            "game",
+        ),
+        *(
+            "headphones",
+            "jacket",
+            "lamp",
+            "mug",
+            "notebook",
+            "pendant",
+            "plant",
+            "plate",
+            "puzzle",
+            "scarf",
+            "shoe",
+            "soap",
+        ),
         *("tea", "tee", "vase", "watch"),
     )
 )
-SHOP_PICTURES = frozenset(("bolt", "kiln", "leaf", "pendant", "spool", "store"))
+SHOP_PICTURES = frozenset(("bolt", "lamp", "mug", "scarf", "store", "tea"))
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "¥"}
 
 
