@@ -101,9 +101,13 @@ def snippet(text: str, spans: Sequence[Sequence[int]], *, around: int = 28) -> s
 
 def spans_of(case: Case) -> list[list[int]]:
     """Everything that was marked when the case was opened, joined and in order."""
-    marked = sorted([row["start"], row["end"]] for row in case.evidence["findings"])
+    return joined_spans([[row["start"], row["end"]] for row in case.evidence["findings"]])
+
+
+def joined_spans(spans: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Sorted and disjoint; touching spans become one, empty ones go."""
     joined: list[list[int]] = []
-    for start, end in marked:
+    for start, end in sorted((span[0], span[1]) for span in spans):
         if joined and start <= joined[-1][1]:
             joined[-1][1] = max(joined[-1][1], end)
         elif end > start:

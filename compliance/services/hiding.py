@@ -2,6 +2,7 @@
 
 from compliance.engine.pipeline import MASKED_DETECTORS
 from compliance.models import Case, PolicyVersion
+from compliance.selectors.cases import joined_spans
 
 Spans = list[list[int]]
 
@@ -18,28 +19,17 @@ def hide_of(case: Case, version: PolicyVersion) -> tuple[str, Spans]:
         return "withhold", []
     spans = contact_spans(case)
     if not spans and version.action == "mask":
-        spans = joined([[row["start"], row["end"]] for row in case.evidence["findings"]])
+        spans = joined_spans([[row["start"], row["end"]] for row in case.evidence["findings"]])
     return ("mask", spans) if spans else ("", [])
 
 
 def contact_spans(case: Case) -> Spans:
     """Contact data in the text: what was known when the case was opened, and what later scans found."""
     later = case.findings.filter(detector__in=MASKED_DETECTORS).values_list("start", "end")
-    return joined([*case.evidence["mask_spans"], *([start, end] for start, end in later)])
+    return joined_spans([*case.evidence["mask_spans"], *([start, end] for start, end in later)])
 
 
 def was_hidden_before(case: Case) -> bool:
     """Whether an automatic check may have hidden something before anybody decided."""
     hidden = bool(case.evidence["must_withhold"] or contact_spans(case))
     return hidden and not case.is_imported
-
-
-def joined(spans: Spans) -> Spans:
-    """Sorted and disjoint; touching spans become one, empty ones go."""
-    result: Spans = []
-    for start, end in sorted(span for span in spans if span[1] > span[0]):
-        if result and start <= result[-1][1]:
-            result[-1][1] = max(result[-1][1], end)
-        else:
-            result.append([start, end])
-    return result

@@ -1,4 +1,30 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from web.console import appeal_views, list_views, views
 
 app_name = "console"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("cases/", views.cases, name="cases"),
+    path("cases/next/", views.next_case, name="next"),
+    path("cases/<str:reference>/", views.case, name="case"),
+    path("cases/<str:reference>/claim/", views.claim, name="claim"),
+    path("cases/<str:reference>/release/", views.release, name="release"),
+    path("cases/<str:reference>/skip/", views.skip, name="skip"),
+    path("cases/<str:reference>/escalate/", views.escalate, name="escalate"),
+    path("cases/<str:reference>/note/", views.note, name="note"),
+    path("cases/<str:reference>/decide/", views.decide, name="decide"),
+    path("cases/<str:reference>/answer/", views.answer_proposal, name="answer_proposal"),
+    path("decisions/<int:decision_id>/undo/", views.undo, name="undo"),
+    path("second-review/", views.second_review, name="second_review"),
+    path("closings/", list_views.closings, name="closings"),
+    path("closings/<int:restriction_id>/answer/", list_views.answer_closing, name="answer_closing"),
+    path("findings/", list_views.findings, name="findings"),
+    path("appeals/", appeal_views.appeal_list, name="appeals"),
+    path("appeals/<str:reference>/", appeal_views.appeal, name="appeal"),
+    path("appeals/<str:reference>/claim/", appeal_views.claim_appeal, name="claim_appeal"),
+    path("appeals/<str:reference>/release/", appeal_views.release_appeal, name="release_appeal"),
+    path("appeals/<str:reference>/answer/", appeal_views.answer_appeal, name="answer_appeal"),
+    path("policies/", list_views.policies, name="policies"),
+    path("audit/", list_views.audit, name="audit"),
+]

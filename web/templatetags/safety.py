@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django import template
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -37,5 +39,37 @@ def days_left(until: dt.datetime | None) -> int:
     """Whole days until then, rounded up; 0 when it is over."""
     if until is None:
         return 0
-    seconds = (until - dt.datetime.now(dt.UTC)).total_seconds()
+    seconds = (until - timezone.now()).total_seconds()
     return max(0, -int(-seconds // 86_400))
+
+
+def _span(seconds: float) -> str:
+    """At most two units, short: "6 h 12", "3 d 4 h", "11 min"."""
+    minutes = max(0, int(seconds)) // 60
+    if minutes < 60:
+        return gettext("%(n)d min") % {"n": minutes}
+    hours, rest = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {rest:02}" if hours < 10 else f"{hours} h"
+    days, left = divmod(hours, 24)
+    return f"{days} d {left} h" if left and days < 10 else f"{days} d"
+
+
+@register.filter
+def timesince_short(since: dt.datetime) -> str:
+    """How long ago, for a title: "6 h 12"."""
+    return _span((timezone.now() - since).total_seconds())
+
+
+@register.filter
+def age(since: dt.datetime) -> SafeString:
+    """How long ago, as a time element for a list row."""
+    return format_html(
+        '<time datetime="{}">{}</time>', since.isoformat(timespec="seconds"), timesince_short(since)
+    )
+
+
+@register.filter
+def minutes_left(until: dt.datetime | None) -> int:
+    """Whole minutes until then, rounded up; 0 when it is over."""
+    return max(0, -int(-(until - timezone.now()).total_seconds() // 60)) if until else 0
