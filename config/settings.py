@@ -26,7 +26,7 @@ DEBUG = env.bool("DEBUG", default=False)
 # Kept in the state folder unless given. Before the first start there is none: then nothing is signed for
 # long.
 SECRET_KEY = env("SECRET_KEY", default="") or embedded.secret_key() or secrets.token_urlsafe(48)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PLATFORM_NAME = env("PLATFORM_NAME", default="Parley")
 PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000")  # in links of e-mails

@@ -65,6 +65,7 @@ class Process:
     name: str
     command: list[str]
     once: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
     running: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_again_at: float = 0.0
@@ -77,7 +78,7 @@ class Process:
         self.running = subprocess.Popen(
             self.command,
             cwd=embedded.BASE_DIR,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", "PARLEY_PROCESS": self.name},
+            env=os.environ | self.environment | {"PYTHONUNBUFFERED": "1", "PARLEY_PROCESS": self.name},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -127,7 +128,7 @@ class Supervisor:
                 self._add(Process(name, command))
             self._wait_for(lambda: demo is None or demo.running is None)
             if demo and demo.failures:
-                self._say("the demo marketplace could not be loaded:\n" + "\n".join(demo.output))
+                self._say("the demo marketplace could not be loaded; the lines above say why")
             self._announce(demo)
             while not self.stopping:
                 self._tick()
@@ -192,6 +193,7 @@ class Supervisor:
 
     def _add(self, process: Process) -> Process:
         self.processes[process.name] = process
+        process.environment["PUBLIC_URL"] = os.environ.get("PUBLIC_URL") or self.address().rstrip("/")
         self._start(process)
         return process
 
@@ -253,7 +255,7 @@ class Supervisor:
         text = line.decode(errors="replace").rstrip()
         if not text:
             return
-        if process.name == "demo":
+        if process.name == "demo" and (process.output or text.startswith("Demo logins")):
             process.output.append(text)
             return  # Shown in the announcement, where it is not lost among log lines.
         name = f"{process.name:<6} |"
