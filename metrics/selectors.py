@@ -1,8 +1,10 @@
 """Figures of a week and of thirty days, read from the ledger."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -163,3 +165,60 @@ def weeks_with_clocks(shop: Shop, zone: ZoneInfo, *, before: datetime) -> list[W
 def evaluations_of(shop: Shop) -> QuerySet[WeeklyEvaluation]:
     """The newest revision of every week, newest week first."""
     return WeeklyEvaluation.objects.filter(shop=shop, replaced_by__isnull=True).order_by("-week_on")
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPoint:
+    """One week of the trend: the newest evaluation, or what the ledger says while there is none."""
+
+    monday: date
+    in_time: int
+    counted: int
+    outcome: str
+    is_frozen: bool
+    before: Fraction | None = None  # The rate before a correction, where there was one.
+
+    @property
+    def rate(self) -> Fraction | None:
+        return Fraction(self.in_time, self.counted) if self.counted else None
+
+
+def trend_of(figures: WeekFigures, *, weeks: int = 12) -> list[WeekPoint]:
+    """The weeks up to that of the figures, oldest first; three queries."""
+    shop, last = figures.shop, figures.week
+    mondays = [last.monday - timedelta(weeks=back) for back in reversed(range(weeks))]
+    frozen = {
+        row.week_on: row
+        for row in WeeklyEvaluation.objects.filter(
+            shop=shop, week_on__gte=mondays[0], week_on__lte=last.monday, replaced_by__isnull=True
+        )
+        .select_related("replaces")
+        .order_by("evaluated_at")
+    }
+    start = Week(mondays[0], last.zone).starts_at
+    lines: dict[date, list[tuple[Verdict, str]]] = defaultdict(list)
+    rows = sessions_between(shop, start, last.ends_at).filter(reason="")
+    for clock_started_at, deadline, answered_at in rows.values_list(
+        "clock_started_at", "deadline", "answered_at"
+    ):
+        verdict = verdict_of(reason="", deadline=deadline, answered_at=answered_at, at=figures.at)
+        assert clock_started_at is not None  # A counted session has a clock.
+        lines[week_of(clock_started_at, last.zone).monday].append((verdict, ""))
+    return [
+        _point_from(frozen[monday]) if monday in frozen else _live_point(monday, lines[monday], figures.rules)
+        for monday in mondays
+    ]
+
+
+def _point_from(row: WeeklyEvaluation) -> WeekPoint:
+    old = row.replaces
+    before = Fraction(old.in_time, old.counted) if old is not None and old.counted else None
+    is_other = before is not None and before != Fraction(row.in_time, row.counted or 1)
+    return WeekPoint(row.week_on, row.in_time, row.counted, row.outcome, True, before if is_other else None)
+
+
+def _live_point(monday: date, lines: list[tuple[Verdict, str]], rules: JudgingRules) -> WeekPoint:
+    counts = counts_of(lines)
+    # Every counted session holds a counted message at least: enough to say where the week would stand.
+    outcome = outcome_of(counts, counted_messages=rules.minimum_volume, rules=rules)
+    return WeekPoint(monday, counts.in_time, counts.counted, outcome.value, False)

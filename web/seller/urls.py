@@ -1,6 +1,13 @@
 from django.urls import path
 
-from web.seller import appeal_views, health_views, messages_views, team_views
+from web.seller import (
+    appeal_views,
+    health_views,
+    hours_views,
+    messages_views,
+    performance_views,
+    team_views,
+)
 
 app_name = "seller"
 urlpatterns = [
@@ -10,6 +17,13 @@ urlpatterns = [
     path("<slug:slug>/messages/<int:pk>/clock/", messages_views.clock_fragment, name="clock"),
     path("<slug:slug>/messages/<int:pk>/status/", messages_views.change_status, name="status"),
     path("<slug:slug>/messages/<int:pk>/assign/", messages_views.change_assignee, name="assign"),
+    path("<slug:slug>/performance/", performance_views.performance, name="performance"),
+    path("<slug:slug>/performance/sessions.csv", performance_views.performance_csv, name="performance_csv"),
+    path("<slug:slug>/settings/hours/", hours_views.hours, name="hours"),
+    path("<slug:slug>/settings/hours/holiday/", hours_views.holiday_mode, name="holiday_mode"),
+    path(
+        "<slug:slug>/settings/hours/holiday/<int:pk>/end/", hours_views.end_holiday_mode, name="holiday_end"
+    ),
     path("<slug:slug>/settings/team/", team_views.team, name="team"),
     path("<slug:slug>/settings/team/<int:pk>/role/", team_views.role, name="team_role"),
     path("<slug:slug>/settings/team/<int:pk>/remove/", team_views.remove, name="team_remove"),
