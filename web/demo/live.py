@@ -14,6 +14,54 @@ from web.demo.history import WEEKS
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+# Lists of coprime length, so that every pair is met before one comes twice.
+FIRST_NAMES = [
+    "Grace",
+    "Jules",
+    "Mateo",
+    "Hannah",
+    "Ken",
+    "Amara",
+    "Noor",
+    "Silvia",
+    "Pavel",
+    "Ines",
+    "Theo",
+    "Wanjiru",
+    "Aiko",
+    "Bruno",
+    "Leila",
+    "Oscar",
+    "Marta",
+    "Dylan",
+    "Yusuf",
+    "Elena",
+    "Kofi",
+    "Rina",
+    "Stefan",
+]
+LAST_NAMES = [
+    "Lindholm",
+    "Martin",
+    "Silva",
+    "Weiss",
+    "Abara",
+    "Castillo",
+    "Rahman",
+    "Novak",
+    "Ito",
+    "Brandt",
+    "Mwangi",
+    "Costa",
+    "Haddad",
+    "Olsen",
+    "Quinn",
+    "Moreau",
+    "Petrova",
+    "Tran",
+    "Keller",
+]
+
 # customer, shop, order number or product slug (either may be empty), turns of (person, text)
 LIVE_CHATS: list[tuple[str, str, str, str, list[tuple[str, str]]]] = [
     (
@@ -78,6 +126,17 @@ def set_demo_hours(entries: list[dict[str, Any]], people: dict[str, User], now: 
             exceptions={},
             now=now - timedelta(weeks=WEEKS + 1),
         )
+
+
+def name_past_customers() -> None:
+    """The importer calls a customer after the chat; in a demo, people have names."""
+    customers = User.objects.filter(conversations__external_id__startswith="demo-").order_by("pk").distinct()
+    renamed = []
+    for index, customer in enumerate(customers):
+        first, last = FIRST_NAMES[index % len(FIRST_NAMES)], LAST_NAMES[index % len(LAST_NAMES)]
+        customer.display_name = f"{first} {last}"
+        renamed.append(customer)
+    User.objects.bulk_update(renamed, ["display_name"])
 
 
 def _periods(written: list[str]) -> tuple[Period, ...]:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from web.demo.history import write_history
-from web.demo.live import open_live_chats, set_demo_hours
+from web.demo.live import name_past_customers, open_live_chats, set_demo_hours
 from web.demo.marketplace import email_of, ensure_marketplace, load_marketplace
 
 
@@ -36,6 +36,7 @@ class Command(BaseCommand):
             draft = path.with_suffix(".draft")
             write_history(draft, data["shops"], monday)
             call_command("import_chats", str(draft), stdout=self.stderr)
+            name_past_customers()
             open_live_chats(people, {shop.slug: shop for shop in shops})
             draft.rename(path)  # Last, so that a load that died half-way is done again.
 
