@@ -198,6 +198,10 @@ if env("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Parley <no-reply@parley.example>")
 SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="support@parley.example")  # answers to ticket mails come here
+INBOUND_MAIL_SECRET = env("INBOUND_MAIL_SECRET", default="")  # of the webhook that brings answers by e-mail
+INBOUND_IMAP_HOST = env("INBOUND_IMAP_HOST", default="")  # or a mailbox to poll instead
+INBOUND_IMAP_USER = env("INBOUND_IMAP_USER", default="")
+INBOUND_IMAP_PASSWORD = env("INBOUND_IMAP_PASSWORD", default="")
 
 # --- Security headers ---
 X_FRAME_OPTIONS = "DENY"

@@ -1,5 +1,7 @@
 """Teams, the category tree, answer templates and automation rules: data, kept in files."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -14,12 +16,16 @@ class Translated(models.Model):
     class Meta:
         abstract = True
 
-    def text(self, name: str) -> str:
+    def translated(self, name: str) -> Any:
+        """The translation in the active language, or None."""
         wanted = (get_language() or "en").lower()
         for language in (wanted, wanted.partition("-")[0]):
             if found := self.translations.get(language, {}).get(name):
-                return str(found)
-        return str(getattr(self, name))
+                return found
+        return None
+
+    def text(self, name: str) -> str:
+        return str(self.translated(name) or getattr(self, name))
 
 
 class Team(Translated):

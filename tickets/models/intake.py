@@ -35,6 +35,10 @@ class TicketDraft(models.Model):
     def __str__(self) -> str:
         return f"draft {self.token}"
 
+    @property
+    def token_text(self) -> str:
+        return str(self.token)
+
 
 class Feedback(models.Model):
     """An idea or a remark that asks for no answer. Never a ticket."""

@@ -172,3 +172,9 @@ def clean_drafts(*, older_than_days: int = 90) -> int:
     """Remove drafts nobody came back to. Returns how many."""
     limit = timezone.now() - timedelta(days=older_than_days)
     return TicketDraft.objects.filter(updated_at__lt=limit).delete()[0]
+
+
+def number_of(draft: TicketDraft) -> str:
+    """Number of the ticket this draft has become; "" before."""
+    ticket = Ticket.objects.filter(submit_ref=draft.token).only("number").first()
+    return ticket.number if ticket else ""

@@ -3,12 +3,14 @@
 import datetime as dt
 
 from django import template
+from django.template.context import Context
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join, linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from files.models import Upload
 from tickets.models import Ticket, TicketEvent
 
 register = template.Library()
@@ -130,3 +132,15 @@ def event_words(event: TicketEvent) -> str:
             return gettext("Appeal %(n)s: %(s)s") % {"n": data["appeal"], "s": data["status"]}
         return gettext("Follows %(n)s") % {"n": data.get("to", "")}
     return words.get(kind, event.get_kind_display())
+
+
+@register.filter
+def of_event(files: dict[str, list[Upload]], event: TicketEvent) -> list[Upload]:
+    return files.get(str(event.pk), [])
+
+
+@register.simple_tag(takes_context=True)
+def file_path(context: Context, upload: Upload) -> str:
+    """The signed path of a file for whoever looks at this page."""
+    path: str = context["path_of"](upload)
+    return path

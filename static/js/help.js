@@ -1,0 +1,106 @@
+/** The Help Center with JavaScript: suggestions while typing, look-alikes, a draft that saves itself. All of it
+ *  is an extra: every page works without this file. */
+
+const delay = (ms, work) => {
+  let timer;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...args), ms);
+  };
+};
+
+async function ask(address, query) {
+  const reply = await fetch(`${address}?${new URLSearchParams(query)}`, { headers: { Accept: "application/json" } });
+  return reply.ok ? reply.json() : null;
+}
+
+/** Titles of articles under a search box; links, so arrow keys are not needed and Tab is enough. */
+function wireSuggestions(input) {
+  const box = document.createElement("ul");
+  box.className = "suggest-box";
+  const hide = () => box.remove();
+  const show = delay(200, async () => {
+    const text = input.value.trim();
+    if (text.length < 3) return hide();
+    const found = await ask(input.dataset.suggest, { q: text }).catch(() => null);
+    if (!found?.hits.length || input.value.trim() !== text) return hide();
+    box.replaceChildren(
+      ...found.hits.map((hit) => {
+        const link = Object.assign(document.createElement("a"), { textContent: hit.title });
+        link.href = `/help/a/${encodeURIComponent(hit.slug)}/?${new URLSearchParams({ q: text })}`;
+        const row = document.createElement("li");
+        row.append(link);
+        return row;
+      }),
+    );
+    input.closest(".search").append(box);
+  });
+  input.addEventListener("input", show);
+  input.closest("form").addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  document.addEventListener("click", (event) => input.closest("form").contains(event.target) || hide());
+}
+
+/** The person's own open tickets that read like the title being typed. */
+function wireLookAlikes(form) {
+  const list = form.querySelector("[data-similar-list]");
+  const title = form.querySelector("#id_subject");
+  title?.addEventListener(
+    "input",
+    delay(400, async () => {
+      const found = await ask(form.dataset.similar, { subject: title.value }).catch(() => null);
+      const tickets = found?.tickets ?? [];
+      list.hidden = tickets.length === 0;
+      list.replaceChildren(
+        ...tickets.map((ticket) => {
+          const line = document.createElement("p");
+          const link = Object.assign(document.createElement("a"), { textContent: ticket.number });
+          link.href = `/help/tickets/${ticket.number}/`;
+          line.append(link, ` ${ticket.subject}`);
+          return line;
+        }),
+      );
+    }),
+  );
+}
+
+/** Typed text survives a closed tab: kept in this browser until the form is sent. */
+function wireDraft(form) {
+  const key = `ticket-draft:${location.pathname}`;
+  const fields = () => [...form.querySelectorAll("textarea, input[type=text], select")].filter((field) => field.name);
+  let kept = {};
+  try {
+    kept = JSON.parse(sessionStorage.getItem(key) ?? "{}");
+  } catch {
+    kept = {};
+  }
+  if (!form.querySelector("[name=draft]")) {
+    for (const field of fields()) if (!field.value && kept[field.name]) field.value = kept[field.name];
+  }
+  form.addEventListener(
+    "input",
+    delay(300, () => {
+      const now = Object.fromEntries(fields().map((field) => [field.name, field.value]));
+      sessionStorage.setItem(key, JSON.stringify(now));
+    }),
+  );
+  form.addEventListener("submit", () => sessionStorage.removeItem(key));
+}
+
+function wireCopy(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.classList.add("done");
+    button.setAttribute("aria-label", `${button.dataset.copy} ✓`);
+  });
+}
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `zone=${zone};path=/;max-age=31536000;samesite=lax`;
+for (const input of document.querySelectorAll("[data-suggest]")) wireSuggestions(input);
+for (const form of document.querySelectorAll("[data-ticket-form]")) {
+  wireLookAlikes(form);
+  wireDraft(form);
+}
+for (const button of document.querySelectorAll("[data-copy]")) wireCopy(button);
