@@ -2,7 +2,9 @@
 
 PORT ?= 8000
 STATE ?= .state
-PYTHON ?= python3
+# The first one that is new enough; looked for only when .venv is made.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+  "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 PY = .venv/bin/python
 PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-action=ignore --no-compile --require-hashes
 # --no-compile: Python compiles what it imports, which is a small part of what is installed.
@@ -23,9 +25,11 @@ up: runtime
 
 # --- Installing: once, and again when a lock file changes -------------------------------------------------
 
+# A .venv that an interruption left without pip is made again.
+MAKE_WHOLE = $(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Parley needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@[ -n "$(PYTHON)" ] || { echo "Parley needs Python 3.11 or newer on the PATH, or make $(MAKECMDGOALS) PYTHON=..."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	  { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@echo "Creating .venv"
@@ -34,12 +38,12 @@ up: runtime
 runtime: .venv/bin/python
 	@cmp -s requirements.txt .venv/installed-requirements.txt || \
 	  cmp -s requirements-dev.txt .venv/installed-requirements-dev.txt || \
-	  { echo "Installing the requirements (once)"; $(PIP) -r requirements.txt; }
+	  { echo "Installing the requirements (once)"; $(MAKE_WHOLE); $(PIP) -r requirements.txt; }
 	@cp requirements.txt .venv/installed-requirements.txt
 
 development: .venv/bin/python
 	@cmp -s requirements-dev.txt .venv/installed-requirements-dev.txt || \
-	  { echo "Installing the development requirements (once)"; $(PIP) -r requirements-dev.txt; }
+	  { echo "Installing the development requirements (once)"; $(MAKE_WHOLE); $(PIP) -r requirements-dev.txt; }
 	@cp requirements-dev.txt .venv/installed-requirements-dev.txt
 
 browser: development
@@ -60,6 +64,7 @@ check: development
 	$(PY) -m mypy .
 	.venv/bin/lint-imports
 	STATE="$${TEST_STATE:-.state-test}" $(PY) manage.py makemigrations --check --dry-run
+	STATE="$${TEST_STATE:-.state-test}" $(PY) -m pytest tests/architecture
 
 format: development
 	$(PY) -m ruff format .
