@@ -163,9 +163,9 @@ def lift_exclusion(*, source: str) -> None:
     rebuild_sessions(Conversation.objects.select_for_update().get(pk=mark.conversation_id))
 
 
-def sessions_as_of(conversation: Conversation, at: datetime) -> list[Session]:
-    """The ledger that the messages up to ``at`` make, oldest first; nothing is stored."""
-    return _computed([conversation], {}, until=at)[conversation.pk]
+def sessions_as_of(conversations: Sequence[Conversation], at: datetime) -> dict[int, list[Session]]:
+    """The ledger that the messages up to ``at`` make, by conversation, oldest first; nothing is stored."""
+    return _computed(conversations, {}, until=at)
 
 
 @transaction.atomic(savepoint=False)

@@ -17,6 +17,7 @@ from chat.response_clock import verdict_of
 from chat.services.sessions import sessions_as_of
 from shops.models import Shop
 
+BATCH = 500  # Conversations that are worked out anew together.
 FIELDS = ("conversation_id", "opened_at", "clock_started_at", "deadline", "answered_at", "reason")
 
 
@@ -52,15 +53,19 @@ class Command(BaseCommand):
 def _rows(wanted: dict[int, Any], at: datetime) -> Iterator[Row]:
     went_on = set(Session.objects.filter(last_message_at__gt=at).values_list("conversation_id", flat=True))
     went_on |= set(SessionMark.objects.filter(at__gt=at).values_list("conversation_id", flat=True))
+    begun = set(Session.objects.filter(opened_at__lte=at).values_list("conversation_id", flat=True))
     stored = Session.objects.order_by("conversation_id", "first_seq").values_list(*FIELDS)
     for values in stored.iterator():
         row = Row(*values)
         if row.conversation_id in wanted and row.conversation_id not in went_on:
             yield row
-    changed = Conversation.objects.filter(pk__in=went_on & wanted.keys()).select_related("shop", "customer")
-    for conversation in changed.order_by("pk"):
-        for session in sessions_as_of(conversation, at):
-            yield Row(*(getattr(session, name) for name in FIELDS))
+    ids = sorted(went_on & begun & wanted.keys())
+    for start in range(0, len(ids), BATCH):
+        some = Conversation.objects.filter(pk__in=ids[start : start + BATCH])
+        computed = sessions_as_of(list(some.select_related("shop", "customer").order_by("pk")), at)
+        for sessions in computed.values():
+            for session in sessions:
+                yield Row(*(getattr(session, name) for name in FIELDS))
 
 
 def _line(name: Any, row: Row, at: datetime, *, as_json: bool) -> str:
