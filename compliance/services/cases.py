@@ -168,8 +168,13 @@ def _raise_severity(case: Case, policy_code: str) -> None:
 
 
 def _gravest(findings: Sequence[Finding]) -> str:
-    worst = max(findings, key=lambda row: (severity_of(row.policy_code), row.confidence, -row.start))
-    return worst.policy_code
+    """The suspicion with the highest severity, then points, then confidence."""
+
+    def weight(row: Finding) -> tuple[int, int, float, int]:
+        points = taxonomy.get_policy(row.policy_code).points
+        return severity_of(row.policy_code), points, row.confidence, -row.start
+
+    return max(findings, key=weight).policy_code
 
 
 def _as_evidence(row: Finding) -> dict[str, Any]:

@@ -208,18 +208,10 @@ def context_lines(case: Case, findings: Sequence[Finding]) -> list[ContextLine]:
     if case.subject_kind == "message" and Message.objects.filter(pk=case.subject_id).exists():
         return [_live_line(row, case, spans) for row in surroundings(case.subject_id)]
     frozen = [
-        ContextLine(
-            row["sender"],
-            "",
-            parse_datetime(row["at"]),
-            row["text"],
-            (),
-            row["text"] == case.evidence["text"],
-        )
+        ContextLine(row["sender"], "", parse_datetime(row["at"]), row["text"], (), False)
         for row in case.evidence["context"]
+        if row["text"] != case.evidence["text"]
     ]
-    if any(line.is_subject for line in frozen):
-        return frozen
     at = parse_datetime(case.evidence["occurred_at"])
     return [*frozen, ContextLine(_side(case.author_kind), "", at, case.evidence["text"], spans, True)]
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 register = template.Library()
 
@@ -73,3 +73,21 @@ def age(since: dt.datetime) -> SafeString:
 def minutes_left(until: dt.datetime | None) -> int:
     """Whole minutes until then, rounded up; 0 when it is over."""
     return max(0, -int(-(until - timezone.now()).total_seconds() // 60)) if until else 0
+
+
+_DETECTOR_WORDS = {
+    "phones": gettext_lazy("Phone number"),
+    "links": gettext_lazy("Link"),
+    "handles": gettext_lazy("Messenger name"),
+    "accounts": gettext_lazy("Account"),
+    "addresses": gettext_lazy("Address"),
+    "phrases": gettext_lazy("Word rule"),
+    "model": gettext_lazy("Meaning"),
+    "meaning": gettext_lazy("Meaning"),
+}
+
+
+@register.filter
+def detector_words(name: str) -> str:
+    """What kind of check a detector is, in a word or two; its own name if it is new."""
+    return str(_DETECTOR_WORDS.get(name, name))
