@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.access import SignedInApiRequest
 from chat import selectors
 from chat.access import (
     get_conversation,
@@ -45,7 +45,7 @@ OPENINGS = rate_limits.Rate(per_second=20 / 86_400, burst=20)
 class Conversations(APIView):
     """GET lists the caller's conversations, newest message first; POST opens one with a shop."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInApiRequest) -> Response:
         rows = visible_conversations(request.user)
         if slug := request.query_params.get("shop"):
             rows = rows.filter(shop__slug=slug)
@@ -62,7 +62,7 @@ class Conversations(APIView):
             }
         )
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInApiRequest) -> Response:
         asked = _checked(OpenConversationInput, request.data)
         rate_limits.take("open", request.user.pk, OPENINGS)
         shop = Shop.objects.filter(slug=asked["shop"]).first()
@@ -81,14 +81,14 @@ class Conversations(APIView):
 
 
 class OneConversation(APIView):
-    def get(self, request: Request, conversation_id: int) -> Response:
+    def get(self, request: SignedInApiRequest, conversation_id: int) -> Response:
         return Response(_one(request, get_conversation(request.user, conversation_id)))
 
 
 class Messages(APIView):
     """GET reads on from a sequence number, or back from one; POST sends one message."""
 
-    def get(self, request: Request, conversation_id: int) -> Response:
+    def get(self, request: SignedInApiRequest, conversation_id: int) -> Response:
         query = _checked(MessagesQuery, request.query_params)
         conversation = get_conversation(request.user, conversation_id)
         viewer = viewer_of(request.user, conversation)
@@ -109,7 +109,7 @@ class Messages(APIView):
             }
         )
 
-    def post(self, request: Request, conversation_id: int) -> Response:
+    def post(self, request: SignedInApiRequest, conversation_id: int) -> Response:
         draft = draft_from(conversation_id, request.user.pk, request.data)
         sent = messages.store_alone(draft)
         shown = message_json(sent.message, sent.viewer)
@@ -120,7 +120,7 @@ class Messages(APIView):
 class Changes(APIView):
     """What happened after a change number, with each message as it is now."""
 
-    def get(self, request: Request, conversation_id: int) -> Response:
+    def get(self, request: SignedInApiRequest, conversation_id: int) -> Response:
         after = _checked(ChangesQuery, request.query_params)["after"]
         conversation = get_conversation(request.user, conversation_id)
         viewer = viewer_of(request.user, conversation)
@@ -133,7 +133,7 @@ class Changes(APIView):
 
 
 class Read(APIView):
-    def post(self, request: Request, conversation_id: int) -> Response:
+    def post(self, request: SignedInApiRequest, conversation_id: int) -> Response:
         seq = _checked(SeqInput, request.data)["seq"]
         conversation = get_conversation(request.user, conversation_id)
         side = viewer_of(request.user, conversation).side
@@ -144,7 +144,7 @@ class Read(APIView):
 class Screen(APIView):
     """What the rules say to a text before it is sent. Nothing is stored."""
 
-    def post(self, request: Request, conversation_id: int) -> Response:
+    def post(self, request: SignedInApiRequest, conversation_id: int) -> Response:
         body = _checked(ScreenInput, request.data)["body"]
         conversation = get_conversation(request.user, conversation_id)
         side = require_writer(request.user, conversation)
@@ -156,7 +156,7 @@ class Screen(APIView):
 class Sync(APIView):
     """The caller's inbox rows that changed since a token; without a token, where to start from."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInApiRequest) -> Response:
         since = _moment(request.query_params.get("since"))
         rows = visible_conversations(request.user)
         if since is None:
@@ -178,7 +178,7 @@ class Sync(APIView):
         )
 
 
-def _one(request: Request, conversation: Conversation) -> dict[str, Any]:
+def _one(request: SignedInApiRequest, conversation: Conversation) -> dict[str, Any]:
     entry = selectors.inbox_entries([conversation], user_id=request.user.pk)[0]
     marks = selectors.marks_of_sides(conversation)
     return inbox_json(entry) | {

@@ -16,10 +16,10 @@ from django.views import View
 from django.views.decorators.cache import cache_control
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.access import SignedInApiRequest
 from accounts.models import User
 from core.errors import DomainError
 from files.access import get_upload
@@ -40,7 +40,7 @@ class Uploads(APIView):
     parser_classes = [MultiPartParser]
 
     @extend_schema(request=UploadInput, responses={201: UploadOutput})
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInApiRequest) -> Response:
         payload = UploadInput(data=request.data)
         payload.is_valid(raise_exception=True)
         upload = store_upload(user=request.user, **payload.validated_data)
@@ -51,11 +51,11 @@ class OneUpload(APIView):
     """GET says how the scan went, with a signed link; DELETE takes away a file that was not sent yet."""
 
     @extend_schema(responses=UploadOutput)
-    def get(self, request: Request, public_id: UUID) -> Response:
+    def get(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         return Response(upload_output(get_upload(request.user, public_id), request.user))
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, public_id: UUID) -> Response:
+    def delete(self, request: SignedInApiRequest, public_id: UUID) -> Response:
         remove_upload(upload=get_upload(request.user, public_id))
         return Response(status=204)
 

@@ -3,12 +3,13 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.access import SignedInRequest
 from accounts.models import User
 from compliance.access import get_staff_appeal, visible_appeals
 from compliance.models import Appeal
@@ -27,7 +28,7 @@ PAGE = 50
 
 @login_required
 @require_GET
-def appeal_list(request: HttpRequest) -> HttpResponse:
+def appeal_list(request: SignedInRequest) -> HttpResponse:
     """Appeals that wait, oldest first; ``?done=1`` shows the answered ones."""
     is_open = request.GET.get("done") != "1"
     rows = appeals_queue(visible_appeals(request.user), is_open=is_open)
@@ -39,13 +40,13 @@ def appeal_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def appeal(request: HttpRequest, reference: str) -> HttpResponse:
+def appeal(request: SignedInRequest, reference: str) -> HttpResponse:
     return _desk(request, get_staff_appeal(request.user, reference), AppealAnswerForm())
 
 
 @login_required
 @require_POST
-def claim_appeal(request: HttpRequest, reference: str) -> HttpResponse:
+def claim_appeal(request: SignedInRequest, reference: str) -> HttpResponse:
     row = get_staff_appeal(request.user, reference)
     try:
         appeals.claim(appeal_id=row.pk, reviewer=request.user)
@@ -56,7 +57,7 @@ def claim_appeal(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def release_appeal(request: HttpRequest, reference: str) -> HttpResponse:
+def release_appeal(request: SignedInRequest, reference: str) -> HttpResponse:
     row = get_staff_appeal(request.user, reference)
     appeals.release(appeal_id=row.pk, reviewer=request.user)
     return redirect("console:appeals")
@@ -64,7 +65,7 @@ def release_appeal(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def answer_appeal(request: HttpRequest, reference: str) -> HttpResponse:
+def answer_appeal(request: SignedInRequest, reference: str) -> HttpResponse:
     """Overturn, reject or ask. A refused answer changes nothing and says why."""
     row = get_staff_appeal(request.user, reference)
     form = AppealAnswerForm(request.POST)
@@ -92,7 +93,9 @@ _DONE = {
 }
 
 
-def _desk(request: HttpRequest, row: Appeal, form: AppealAnswerForm, *, status: int = 200) -> HttpResponse:
+def _desk(
+    request: SignedInRequest, row: Appeal, form: AppealAnswerForm, *, status: int = 200
+) -> HttpResponse:
     now = timezone.now()
     decision = row.decision
     case = decision.case

@@ -3,12 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import REVIEWERS, SENIOR_REVIEWERS, require_staff
+from accounts.access import REVIEWERS, SENIOR_REVIEWERS, SignedInRequest, require_staff
 from accounts.models import StaffRole
 from audit.selectors import latest_entries
 from audit.services import verify
@@ -26,7 +26,7 @@ AUDITORS = (StaffRole.TS_LEAD, StaffRole.OPERATOR, StaffRole.POLICY_MANAGER)
 
 @login_required
 @require_GET
-def findings(request: HttpRequest) -> HttpResponse:
+def findings(request: SignedInRequest) -> HttpResponse:
     """What the detectors found, newest first, each with the reason and the case it belongs to."""
     wanted = {name: request.GET.get(name, "") for name in ("policy", "shop", "detector")}
     rows = findings_list(visible_findings(request.user), **wanted)
@@ -46,7 +46,7 @@ def findings(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def policies(request: HttpRequest) -> HttpResponse:
+def policies(request: SignedInRequest) -> HttpResponse:
     """The rules in force with their versions, points and default actions."""
     require_staff(request.user, *REVIEWERS)
     sync_policies()
@@ -60,7 +60,7 @@ def policies(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def closings(request: HttpRequest) -> HttpResponse:
+def closings(request: SignedInRequest) -> HttpResponse:
     """Restrictions without an end that wait for a second person."""
     require_staff(request.user, *REVIEWERS)
     rows = Restriction.objects.filter(status=Restriction.Status.PROPOSED)
@@ -71,7 +71,7 @@ def closings(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def answer_closing(request: HttpRequest, restriction_id: int) -> HttpResponse:
+def answer_closing(request: SignedInRequest, restriction_id: int) -> HttpResponse:
     agree = request.POST.get("act") == "agree"
     reason = request.POST.get("text", "")[:500]
     try:
@@ -87,7 +87,7 @@ def answer_closing(request: HttpRequest, restriction_id: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: SignedInRequest) -> HttpResponse:
     """Who did what, newest first; with ``?verify=1`` the whole chain is checked."""
     require_staff(request.user, *AUDITORS)
     page = Paginator(latest_entries(), PAGE).get_page(request.GET.get("page"))

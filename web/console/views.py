@@ -5,14 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.access import REVIEWERS, require_staff
+from accounts.access import REVIEWERS, SignedInRequest, require_staff
 from compliance.access import get_case
 from compliance.models import Case, Decision
 from compliance.services import decisions, review_queue
@@ -26,35 +26,35 @@ LAST_DECISION = "console_last_decision"  # session key: what the undo offer is a
 
 @login_required
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     require_staff(request.user, *REVIEWERS)
     return redirect("console:cases")
 
 
 @login_required
 @require_GET
-def cases(request: HttpRequest) -> HttpResponse:
+def cases(request: SignedInRequest) -> HttpResponse:
     """The queue by severity and age."""
     return _queue(request, Case.Status.OPEN)
 
 
 @login_required
 @require_GET
-def second_review(request: HttpRequest) -> HttpResponse:
+def second_review(request: SignedInRequest) -> HttpResponse:
     """Proposals that wait for a second person."""
     return _queue(request, Case.Status.SECOND_REVIEW)
 
 
 @login_required
 @require_GET
-def case(request: HttpRequest, reference: str) -> HttpResponse:
+def case(request: SignedInRequest, reference: str) -> HttpResponse:
     """The desk of one case, with the queue beside it."""
     return _desk(request, get_case(request.user, reference))
 
 
 @login_required
 @require_POST
-def next_case(request: HttpRequest) -> HttpResponse:
+def next_case(request: SignedInRequest) -> HttpResponse:
     """Claim the gravest, oldest free case and open it."""
     require_staff(request.user, *REVIEWERS)
     return _to_next(request)
@@ -62,21 +62,21 @@ def next_case(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def claim(request: HttpRequest, reference: str) -> HttpResponse:
+def claim(request: SignedInRequest, reference: str) -> HttpResponse:
     row = get_case(request.user, reference)
     return _act(request, row, lambda: review_queue.claim(case_id=row.pk, reviewer=request.user))
 
 
 @login_required
 @require_POST
-def release(request: HttpRequest, reference: str) -> HttpResponse:
+def release(request: SignedInRequest, reference: str) -> HttpResponse:
     row = get_case(request.user, reference)
     return _act(request, row, lambda: review_queue.release(case_id=row.pk, reviewer=request.user))
 
 
 @login_required
 @require_POST
-def skip(request: HttpRequest, reference: str) -> HttpResponse:
+def skip(request: SignedInRequest, reference: str) -> HttpResponse:
     row = get_case(request.user, reference)
     try:
         review_queue.skip(case_id=row.pk, reviewer=request.user)
@@ -88,7 +88,7 @@ def skip(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def escalate(request: HttpRequest, reference: str) -> HttpResponse:
+def escalate(request: SignedInRequest, reference: str) -> HttpResponse:
     row = get_case(request.user, reference)
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["text"] if form.is_valid() else ""
@@ -103,7 +103,7 @@ def escalate(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def note(request: HttpRequest, reference: str) -> HttpResponse:
+def note(request: SignedInRequest, reference: str) -> HttpResponse:
     row = get_case(request.user, reference)
     form = ReasonForm(request.POST)
     text = form.cleaned_data["text"] if form.is_valid() else ""
@@ -112,7 +112,7 @@ def note(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def decide(request: HttpRequest, reference: str) -> HttpResponse:
+def decide(request: SignedInRequest, reference: str) -> HttpResponse:
     """Settle the case and go on to the next one. A refused decision changes nothing and says why."""
     row = get_case(request.user, reference)
     form = VerdictForm(request.POST)
@@ -140,7 +140,7 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def answer_proposal(request: HttpRequest, reference: str) -> HttpResponse:
+def answer_proposal(request: SignedInRequest, reference: str) -> HttpResponse:
     """The second person agrees, or opens the case again with a reason."""
     row = get_case(request.user, reference)
     agree = request.POST.get("act") == "agree"
@@ -156,7 +156,7 @@ def answer_proposal(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
+def undo(request: SignedInRequest, decision_id: int) -> HttpResponse:
     """Take back one's own decision of a moment ago."""
     require_staff(request.user, *REVIEWERS)
     request.session.pop(LAST_DECISION, None)
@@ -169,14 +169,14 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
     return redirect("console:case", row.reference)
 
 
-def _queue(request: HttpRequest, status: str) -> HttpResponse:
+def _queue(request: SignedInRequest, status: str) -> HttpResponse:
     now = timezone.now()
     context = {**queue_context(request, now=now, status=status), "undo": _undo_offer(request), "at": "queue"}
     return render(request, "console/desk.html", context)
 
 
 def _desk(
-    request: HttpRequest, row: Case, *, form: VerdictForm | None = None, status: int = 200
+    request: SignedInRequest, row: Case, *, form: VerdictForm | None = None, status: int = 200
 ) -> HttpResponse:
     now = timezone.now()
     shown = Case.Status.SECOND_REVIEW if row.status == Case.Status.SECOND_REVIEW else Case.Status.OPEN
@@ -191,7 +191,7 @@ def _desk(
     return render(request, "console/desk.html", context, status=status)
 
 
-def _act(request: HttpRequest, row: Case, act: Callable[[], object]) -> HttpResponse:
+def _act(request: SignedInRequest, row: Case, act: Callable[[], object]) -> HttpResponse:
     """One step on the case, then its page again; a refusal is shown there."""
     try:
         act()
@@ -200,7 +200,7 @@ def _act(request: HttpRequest, row: Case, act: Callable[[], object]) -> HttpResp
     return redirect("console:case", row.reference)
 
 
-def _to_next(request: HttpRequest, *, after_id: int | None = None) -> HttpResponse:
+def _to_next(request: SignedInRequest, *, after_id: int | None = None) -> HttpResponse:
     row = review_queue.claim_next(reviewer=request.user, after_id=after_id)
     if row is None:
         messages.info(request, _("Nothing waits for you."))
@@ -210,13 +210,13 @@ def _to_next(request: HttpRequest, *, after_id: int | None = None) -> HttpRespon
     return redirect(f"{address}?{query}" if query else address)
 
 
-def _offer_undo(request: HttpRequest, decision: Decision) -> None:
+def _offer_undo(request: SignedInRequest, decision: Decision) -> None:
     title = decision.policy_version.title if decision.policy_version else _("no violation")
     until = decision.decided_at + UNDO_WINDOW
     request.session[LAST_DECISION] = {"id": decision.pk, "title": title, "until": until.timestamp()}
 
 
-def _undo_offer(request: HttpRequest) -> dict[str, Any] | None:
+def _undo_offer(request: SignedInRequest) -> dict[str, Any] | None:
     """The last decision, for as long as it can be undone."""
     offer = request.session.get(LAST_DECISION)
     if offer is None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.access import SignedInRequest
 from accounts.models import User
 from chat.access import Side, get_conversation, viewer_of, visible_conversations
 from chat.models import Conversation
@@ -35,7 +36,7 @@ def _entries(user: User, *, before: datetime | None = None) -> list[InboxEntry]:
 
 
 def _context(
-    request: HttpRequest, conversation: Conversation | None, thread: chat_pages.Thread | None
+    request: SignedInRequest, conversation: Conversation | None, thread: chat_pages.Thread | None
 ) -> dict[str, object]:
     before = parse_datetime(request.GET.get("older", "")) if request.GET.get("older") else None
     entries = _entries(request.user, before=before)
@@ -61,13 +62,13 @@ def _context(
 
 @login_required
 @require_GET
-def chats(request: HttpRequest) -> HttpResponse:
+def chats(request: SignedInRequest) -> HttpResponse:
     return render(request, "customer/chats.html", _context(request, None, None))
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def chat(request: HttpRequest, pk: int) -> HttpResponse:
+def chat(request: SignedInRequest, pk: int) -> HttpResponse:
     """GET shows the thread, POST sends one message and comes back to it."""
     conversation = get_conversation(request.user, pk)
     if conversation.customer_id != request.user.pk:
@@ -110,7 +111,7 @@ def chat(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def start(request: HttpRequest, slug: str) -> HttpResponse:
+def start(request: SignedInRequest, slug: str) -> HttpResponse:
     """Open the conversation with a shop, about a product or an order if one is named in the address."""
     shop = get_object_or_404(Shop, slug=slug, status=Shop.Status.OPEN)
     number, product_slug = request.GET.get("order"), request.GET.get("product")

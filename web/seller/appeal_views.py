@@ -2,12 +2,13 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.access import SignedInRequest
 from compliance.access import get_shop_appeal, get_violation
 from compliance.models import Appeal, Decision
 from compliance.selectors.health import appeals_of, violation_of
@@ -25,7 +26,7 @@ from web.seller.appeal_forms import AnswerForm, AppealForm
 
 @login_required
 @require_GET
-def appeal_list(request: HttpRequest, slug: str) -> HttpResponse:
+def appeal_list(request: SignedInRequest, slug: str) -> HttpResponse:
     """Every appeal of the shop, newest first."""
     shop = get_shop(request.user, slug, Capability.READ_HEALTH)
     return render(request, "seller/appeals.html", {"shop": shop, "appeals": appeals_of(shop)})
@@ -33,7 +34,7 @@ def appeal_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def appeal_new(request: HttpRequest, slug: str, decision_id: int) -> HttpResponse:
+def appeal_new(request: SignedInRequest, slug: str, decision_id: int) -> HttpResponse:
     """The form, and lodging it. Whoever may not appeal gets the reason instead of a form."""
     decision = get_violation(request.user, slug, decision_id)
     shop = decision.shop
@@ -65,7 +66,7 @@ def appeal_new(request: HttpRequest, slug: str, decision_id: int) -> HttpRespons
 
 @login_required
 @require_GET
-def appeal(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+def appeal(request: SignedInRequest, slug: str, reference: str) -> HttpResponse:
     """One appeal: what is asked, evidence, progress, outcome."""
     row = get_shop_appeal(request.user, slug, reference)
     return _appeal_page(request, row, AnswerForm())
@@ -73,7 +74,7 @@ def appeal(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def appeal_answer(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+def appeal_answer(request: SignedInRequest, slug: str, reference: str) -> HttpResponse:
     """The shop's answer to the reviewer's question, with files."""
     row = get_shop_appeal(request.user, slug, reference)
     form = AnswerForm(request.POST)
@@ -95,7 +96,7 @@ def appeal_answer(request: HttpRequest, slug: str, reference: str) -> HttpRespon
 
 @login_required
 @require_POST
-def appeal_withdraw(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+def appeal_withdraw(request: SignedInRequest, slug: str, reference: str) -> HttpResponse:
     row = get_shop_appeal(request.user, slug, reference)
     try:
         appeals.withdraw(appeal_id=row.pk, user=request.user)
@@ -106,7 +107,7 @@ def appeal_withdraw(request: HttpRequest, slug: str, reference: str) -> HttpResp
     return redirect("seller:appeal", slug, reference)
 
 
-def _lodge(request: HttpRequest, decision: Decision, form: AppealForm) -> Appeal:
+def _lodge(request: SignedInRequest, decision: Decision, form: AppealForm) -> Appeal:
     return appeals.lodge(
         decision_id=decision.pk,
         user=request.user,
@@ -116,7 +117,7 @@ def _lodge(request: HttpRequest, decision: Decision, form: AppealForm) -> Appeal
     )
 
 
-def _store_files(request: HttpRequest) -> list[str]:
+def _store_files(request: SignedInRequest) -> list[str]:
     """Uploads from the form's own file field; each is typed by its content and quarantined until scanned."""
     files = request.FILES.getlist("files")
     stored = [store_upload(file=file, purpose=Upload.Purpose.APPEAL, user=request.user) for file in files]
@@ -131,7 +132,9 @@ def _back_after_conflict(decision: Decision, refusal: Conflict) -> HttpResponse:
     return redirect("seller:violation", decision.shop.slug, decision.pk)
 
 
-def _appeal_page(request: HttpRequest, row: Appeal, form: AnswerForm, *, status: int = 200) -> HttpResponse:
+def _appeal_page(
+    request: SignedInRequest, row: Appeal, form: AnswerForm, *, status: int = 200
+) -> HttpResponse:
     decision = row.decision
     is_own = may(request.user, row.shop, Capability.LODGE_APPEAL)
     now = timezone.now()
@@ -154,6 +157,6 @@ def _appeal_page(request: HttpRequest, row: Appeal, form: AnswerForm, *, status:
     return render(request, "seller/appeal.html", context, status=status)
 
 
-def _link(request: HttpRequest, upload: Upload) -> str:
+def _link(request: SignedInRequest, upload: Upload) -> str:
     """Empty until the malware scan has passed the file."""
     return signed_path(upload, user=request.user) if upload.state == Upload.State.CLEAN else ""

@@ -3,11 +3,12 @@
 import json
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.access import SignedInRequest
 from compliance.access import get_violation
 from compliance.selectors.health import Violation, health_of, violation_of
 from compliance.services.policies import current_scheme
@@ -18,7 +19,7 @@ from shops.capabilities import Capability
 
 @login_required
 @require_GET
-def health(request: HttpRequest, slug: str) -> HttpResponse:
+def health(request: SignedInRequest, slug: str) -> HttpResponse:
     """The overview, with the newest violation's statement beside it."""
     shop = get_shop(request.user, slug, Capability.READ_HEALTH)
     standing = health_of(shop, current_scheme(), now=timezone.now())
@@ -28,7 +29,7 @@ def health(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def violation(request: HttpRequest, slug: str, decision_id: int) -> HttpResponse:
+def violation(request: SignedInRequest, slug: str, decision_id: int) -> HttpResponse:
     """One violation with its statement of reasons, beside the overview."""
     decision = get_violation(request.user, slug, decision_id)
     shop = decision.shop
@@ -39,7 +40,7 @@ def violation(request: HttpRequest, slug: str, decision_id: int) -> HttpResponse
 
 @login_required
 @require_GET
-def statement_json(request: HttpRequest, slug: str, decision_id: int) -> HttpResponse:
+def statement_json(request: SignedInRequest, slug: str, decision_id: int) -> HttpResponse:
     """The record for the DSA Transparency Database, as it was made with the statement."""
     decision = get_violation(request.user, slug, decision_id)
     record = decision.statement.dsa
@@ -54,7 +55,7 @@ def statement_json(request: HttpRequest, slug: str, decision_id: int) -> HttpRes
 
 @login_required
 @require_GET
-def statement_page(request: HttpRequest, slug: str, decision_id: int) -> HttpResponse:
+def statement_page(request: SignedInRequest, slug: str, decision_id: int) -> HttpResponse:
     """The statement alone, for keeping and printing."""
     decision = get_violation(request.user, slug, decision_id)
     shown = violation_of(decision, now=timezone.now())
@@ -62,7 +63,7 @@ def statement_page(request: HttpRequest, slug: str, decision_id: int) -> HttpRes
     return render(request, "seller/health_statement.html", context)
 
 
-def _page(request: HttpRequest, shop, standing, chosen: Violation | None, *, view: str) -> HttpResponse:
+def _page(request: SignedInRequest, shop, standing, chosen: Violation | None, *, view: str) -> HttpResponse:
     context = {
         "shop": shop,
         "health": standing,

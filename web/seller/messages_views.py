@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.access import SignedInRequest
 from accounts.models import User
 from chat.access import Side, get_conversation, require_writer, viewer_of
 from chat.models import Conversation, Session
@@ -58,7 +59,7 @@ class Group:
 
 @login_required
 @require_GET
-def front(request: HttpRequest) -> HttpResponse:
+def front(request: SignedInRequest) -> HttpResponse:
     """To the person's first shop; a page of explanation for those without one."""
     first = shops_where(request.user, Capability.READ_MESSAGES).first()
     if first is None:
@@ -98,7 +99,7 @@ def _groups(entries: list[InboxEntry], now: datetime) -> list[Group]:
     return groups
 
 
-def _view_of(request: HttpRequest) -> str:
+def _view_of(request: SignedInRequest) -> str:
     view = request.GET.get("view", "all")
     return view if view in VIEWS else "all"
 
@@ -125,7 +126,7 @@ def _cursor_after(rows: list[Conversation]) -> str:
 
 
 def _list_context(
-    request: HttpRequest,
+    request: SignedInRequest,
     shop: Shop,
     *,
     conversation: Conversation | None = None,
@@ -173,7 +174,7 @@ def _list_context(
 
 @login_required
 @require_GET
-def inbox_page(request: HttpRequest, slug: str) -> HttpResponse:
+def inbox_page(request: SignedInRequest, slug: str) -> HttpResponse:
     shop = get_shop(request.user, slug, Capability.READ_MESSAGES)
     return render(request, "seller/messages.html", _list_context(request, shop))
 
@@ -187,7 +188,7 @@ def _own_conversation(user: User, shop: Shop, pk: int) -> Conversation:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def conversation_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def conversation_page(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """GET shows the thread between the list and the side bar, POST sends one message."""
     shop = get_shop(request.user, slug, Capability.READ_MESSAGES)
     conversation = _own_conversation(request.user, shop, pk)
@@ -283,7 +284,7 @@ def _closed_spans(shop: Shop, start: datetime, end: datetime) -> list[tuple[date
 
 @login_required
 @require_GET
-def clock_fragment(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def clock_fragment(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """The clock over the thread, for the client to put in place after a change."""
     shop = get_shop(request.user, slug, Capability.READ_MESSAGES)
     conversation = _own_conversation(request.user, shop, pk)
@@ -293,7 +294,7 @@ def clock_fragment(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def change_status(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def change_status(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """Resolve, reopen or mark as spam."""
     shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
     conversation = _own_conversation(request.user, shop, pk)
@@ -324,7 +325,7 @@ def _apply_status(conversation: Conversation, status: str, *, actor: User) -> No
 
 @login_required
 @require_POST
-def change_assignee(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def change_assignee(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """To one member, or to nobody with an empty ``member``."""
     shop = get_shop(request.user, slug, Capability.ASSIGN)
     conversation = _own_conversation(request.user, shop, pk)

@@ -3,11 +3,12 @@
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.access import SignedInRequest
 from accounts.models import User
 from core.errors import DomainError
 from shops.access import get_shop, may
@@ -20,7 +21,7 @@ from web.seller.forms import ROLE_WORDS, InviteForm, RoleForm
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def team(request: HttpRequest, slug: str) -> HttpResponse:
+def team(request: SignedInRequest, slug: str) -> HttpResponse:
     """GET lists the team, POST invites one person by e-mail address."""
     needed = Capability.MANAGE_TEAM if request.method == "POST" else Capability.READ_MESSAGES
     shop = get_shop(request.user, slug, needed)
@@ -41,7 +42,7 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "seller/team.html", context, status=400 if form.errors else 200)
 
 
-def _invite(request: HttpRequest, shop: Shop, *, email: str, role: str) -> None:
+def _invite(request: SignedInRequest, shop: Shop, *, email: str, role: str) -> None:
     """Add the person; somebody new gets a mail with a link to choose a password."""
     address = email.lower()
     user = User.objects.filter(email=address).first()
@@ -62,7 +63,7 @@ def _invite(request: HttpRequest, shop: Shop, *, email: str, role: str) -> None:
 
 @login_required
 @require_POST
-def role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def role(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     shop = get_shop(request.user, slug, Capability.MANAGE_TEAM)
     form = RoleForm(request.POST)
     try:
@@ -78,7 +79,7 @@ def role(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def remove(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     shop = get_shop(request.user, slug, Capability.MANAGE_TEAM)
     try:
         remove_member(shop=shop, member_id=pk, by=request.user)
