@@ -49,13 +49,16 @@ export class ChatClient extends EventTarget {
 
   #listen() {
     const transport = this.transport;
-    transport.addEventListener("connecting", () => this.#setLink("connecting"));
+    transport.addEventListener("connecting", () => {
+      if (!transport.isPollAnswered) this.#setLink("connecting");
+    });
     transport.addEventListener("open", () => this.#opened());
     transport.addEventListener("closed", (event) => {
       this.log?.connectionLost();
-      this.#setLink(transport.isPolling ? "polling" : "closed", Date.now() + event.detail.inMs);
+      this.#setLink(transport.isPollAnswered ? "polling" : "closed", Date.now() + event.detail.inMs);
       this.#tell("log");
     });
+    transport.addEventListener("unanswered", () => this.#setLink("closed", transport.retryAt));
     transport.addEventListener("stopped", (event) => this.#setLink(event.detail.reason));
     transport.addEventListener("frame", (event) => this.#hear(event.detail));
     transport.addEventListener("polled", (event) => this.#polled(event.detail));

@@ -56,6 +56,8 @@ export class Transport extends EventTarget {
     this.socket = null;
     this.isOpen = false;
     this.isPolling = false;
+    /** Whether the last poll was answered: only then does the person have a connection. */
+    this.isPollAnswered = false;
     this.attempt = 0;
     this.waiting = new Map();
     this.lastRef = 0;
@@ -81,6 +83,7 @@ export class Transport extends EventTarget {
     clearTimeout(this.retryTimer);
     this.attempt = 0;
     this.#connect();
+    if (this.isPolling) this.#poll();
   }
 
   // ---- the socket ----
@@ -209,18 +212,23 @@ export class Transport extends EventTarget {
 
   #stopPolling() {
     this.isPolling = false;
+    this.isPollAnswered = false;
     clearTimeout(this.pollTimer);
   }
 
   async #poll() {
     if (!this.isPolling) return;
+    clearTimeout(this.pollTimer);
     try {
       const query = this.since ? `?since=${encodeURIComponent(this.since)}` : "";
       const result = await rest(`sync${query}`);
       this.since = result.next ?? this.since;
+      this.isPollAnswered = true;
       this.dispatchEvent(new CustomEvent("polled", { detail: result }));
     } catch (error) {
       if (error.code === "not_authenticated") return this.#stop("logged-out");
+      this.isPollAnswered = false;
+      this.dispatchEvent(new CustomEvent("unanswered"));
     }
     if (this.isPolling) this.pollTimer = setTimeout(() => this.#poll(), POLL_MS);
   }

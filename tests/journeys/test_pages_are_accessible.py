@@ -1,0 +1,74 @@
+"""No page has a serious barrier for axe, narrow or wide, light or dark, and none is wider than its screen."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import Person
+
+pytestmark = pytest.mark.browser
+Come = Callable[..., Person]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SIZES = [(360, 780), (1280, 900)]
+SHOP = "northfield-ceramics"
+PAGES = {
+    "": [
+        "/",
+        f"/shop/{SHOP}/",
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/password/reset/",
+        "/nowhere/",
+    ],
+    "customer": ["/orders/", "/chats/", "FIRST_ORDER", "FIRST_PRODUCT", "FIRST_CHAT"],
+    "owner": [
+        f"/seller/{SHOP}/messages/",
+        "FIRST_CONVERSATION",
+        f"/seller/{SHOP}/settings/team/",
+    ],
+}
+FIRST = {
+    "FIRST_ORDER": ("/orders/", "a[href^='/orders/4'], .order-card a"),
+    "FIRST_PRODUCT": (f"/shop/{SHOP}/", "a.ware"),
+    "FIRST_CHAT": ("/chats/", "a.crow"),
+    "FIRST_CONVERSATION": (f"/seller/{SHOP}/messages/", "a.irow"),
+}
+
+
+def serious(page: Page) -> list[str]:
+    found: Any = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response
+    return [
+        f"{page.url} {each['id']}: {each['help']}: {node['target']}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"][:3]
+    ]
+
+
+def address_of(person: Person, path: str) -> str:
+    if path not in FIRST:
+        return path
+    listing, selector = FIRST[path]
+    person.open(listing)
+    return person.page.locator(selector).first.get_attribute("href") or ""
+
+
+@pytest.mark.parametrize("role", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_barrier_or_overflows(people: Come, role: str, scheme: str) -> None:
+    person = people(role, color_scheme=scheme)
+    person.is_faulty_network = True  # The page that is not there is one of them.
+    problems: list[str] = []
+    for path in [address_of(person, path) for path in PAGES[role]]:
+        for width, height in SIZES:
+            person.page.set_viewport_size({"width": width, "height": height})
+            person.open(path)
+            person.page.wait_for_timeout(300)
+            problems += serious(person.page)
+            used = person.page.evaluate("document.documentElement.scrollWidth")
+            if used > width:
+                problems.append(f"{path} is {used} px wide on a screen of {width}")
+    assert problems == []
