@@ -46,7 +46,6 @@ logger = logging.getLogger(__name__)
 
 FLOODING = 4008
 TOO_SLOW = 4009
-TOO_BIG = 1009
 FRAME_BYTES = 64 * 1024
 DEPTH = 8
 SOCKETS_PER_USER = 10
@@ -138,8 +137,6 @@ class ChatConsumer:
         """Answer one frame, now or when the database has. Never waits, so floods are seen at once."""
         if not self._frames.take(time.monotonic()) or len(self._running) >= COMMANDS_AT_ONCE:
             return self.close(FLOODING)
-        if text is not None and len(text) > FRAME_BYTES:
-            return self.close(TOO_BIG)
         ref: Any = None
         try:
             asked = parse(text)
@@ -287,7 +284,7 @@ class ChatConsumer:
 def parse(text: str | None) -> dict[str, Any]:
     """One client frame: ``{"type": str, "ref"?: str or number, "data"?: object}``."""
     try:
-        asked = json.loads(text or "")
+        asked = json.loads(text if text and len(text) <= FRAME_BYTES else "")
     except (ValueError, RecursionError):
         raise Invalid("Send one JSON object per text frame.", code="invalid_frame") from None
     if (

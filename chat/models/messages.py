@@ -50,9 +50,11 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="chat_message_seq_once"),
+            # Also for lines without an author. The reference comes first: it finds the row.
             models.UniqueConstraint(
-                fields=["conversation", "author", "client_ref"],
+                fields=["client_ref", "conversation", "author"],
                 condition=Q(client_ref__isnull=False),
+                nulls_distinct=False,
                 name="chat_message_client_ref_once",
             ),
         ]

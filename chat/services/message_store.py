@@ -31,8 +31,8 @@ LEFT JOIN shops_product product ON product.id = c.product_id
 LEFT JOIN accounts_user author ON author.id = draft.author_id
 LEFT JOIN shops_shopmember member
        ON member.shop_id = c.shop_id AND member.user_id = draft.author_id AND member.is_active
-LEFT JOIN chat_message stored ON stored.conversation_id = c.id AND stored.author_id = draft.author_id
-      AND stored.client_ref = draft.client_ref
+LEFT JOIN chat_message stored ON stored.client_ref = draft.client_ref AND stored.conversation_id = c.id
+      AND stored.author_id IS NOT DISTINCT FROM draft.author_id
 ORDER BY draft.position
 """
 
