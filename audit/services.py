@@ -200,7 +200,7 @@ def _anchor_path() -> Path | None:
     return Path(path) if path else None
 
 
-def _signature(number: int, entry_hash: str, secret: str | None = None) -> str:
+def _signature(number: int, entry_hash: str, secret: str | bytes | None = None) -> str:
     value = f"{number}:{entry_hash}"
     return salted_hmac(SIGNATURE_SALT, value, secret=secret, algorithm="sha256").hexdigest()
 

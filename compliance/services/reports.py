@@ -1,5 +1,7 @@
 """A person says that something breaks the rules."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +23,7 @@ def report(*, subject: Subject, reporter: User, policy_code: str, text: str = ""
     """
     if policy_code not in taxonomy.policies_by_code():
         raise Invalid("There is no such rule.", code="unknown_policy")
-    since = timezone.now() - timezone.timedelta(days=1)
+    since = timezone.now() - timedelta(days=1)
     if Report.objects.filter(reporter=reporter, created_at__gt=since).count() >= REPORTS_A_DAY:
         raise RateLimited("You have sent many reports today. Please go on tomorrow.", retry_after=86_400)
     case = open_case(

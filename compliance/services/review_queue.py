@@ -48,12 +48,10 @@ def claim_next(*, reviewer: User, after_id: int | None = None) -> Case | None:
     ).values("case_id")
     own = Q(proposals__proposed_by=reviewer, proposals__status="pending")
     rows = (
-        visible_cases(reviewer)
-        .filter(free, status__in=Case.OPEN_STATES)
-        .exclude(pk__in=skipped)
-        .exclude(pk=after_id)
-        .exclude(own)
+        visible_cases(reviewer).filter(free, status__in=Case.OPEN_STATES).exclude(pk__in=skipped).exclude(own)
     )
+    if after_id is not None:
+        rows = rows.exclude(pk=after_id)
     if not may_see_restricted(reviewer):
         rows = rows.filter(is_escalated=False)
     case = (

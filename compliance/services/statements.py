@@ -103,7 +103,7 @@ def zone_of(decision: Decision) -> str:
 def _addressee(decision: Decision) -> dict[str, Any]:
     if decision.is_against_shop and decision.shop is not None:
         return {"kind": "shop", "slug": decision.shop.slug, "name": decision.shop.name}
-    author = User.objects.filter(pk=decision.author_id).first()
+    author = User.objects.filter(pk=decision.author_id).first() if decision.author_id else None
     return {"kind": "person", "name": author.display_name if author else ""}
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
+from accounts.access import SignedInRequest
 from accounts.models import User
 from chat.models import Message
 from chat.selectors import surroundings
@@ -92,7 +93,7 @@ def queue_filter(query: QueryDict, *, status: str = Case.Status.OPEN) -> case_ro
     )
 
 
-def queue_context(request: HttpRequest, *, now: datetime, status: str) -> dict[str, Any]:
+def queue_context(request: SignedInRequest, *, now: datetime, status: str) -> dict[str, Any]:
     """The pane on the left: filters, histogram and rows."""
     wanted = queue_filter(request.GET, status=status)
     cases = visible_cases(request.user)

@@ -36,8 +36,8 @@ def appeal_list(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def appeal_new(request: SignedInRequest, slug: str, decision_id: int) -> HttpResponse:
     """The form, and lodging it. Whoever may not appeal gets the reason instead of a form."""
+    shop = get_shop(request.user, slug, Capability.READ_HEALTH)
     decision = get_violation(request.user, slug, decision_id)
-    shop = decision.shop
     if not may(request.user, shop, Capability.LODGE_APPEAL):
         raise Forbidden("Only the shop's owners and managers can appeal.")
     form = AppealForm(request.POST or None)
@@ -46,7 +46,7 @@ def appeal_new(request: SignedInRequest, slug: str, decision_id: int) -> HttpRes
             appeal = _lodge(request, decision, form)
         except Conflict as refusal:
             messages.warning(request, refusal.message)
-            return _back_after_conflict(decision, refusal)
+            return _back_after_conflict(slug, decision, refusal)
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -124,12 +124,12 @@ def _store_files(request: SignedInRequest) -> list[str]:
     return [str(upload.public_id) for upload in stored]
 
 
-def _back_after_conflict(decision: Decision, refusal: Conflict) -> HttpResponse:
+def _back_after_conflict(slug: str, decision: Decision, refusal: Conflict) -> HttpResponse:
     if refusal.code == "already_open":
         existing = decision.appeals.order_by("-level").first()
         if existing is not None:
-            return redirect("seller:appeal", decision.shop.slug, existing.reference)
-    return redirect("seller:violation", decision.shop.slug, decision.pk)
+            return redirect("seller:appeal", slug, existing.reference)
+    return redirect("seller:violation", slug, decision.pk)
 
 
 def _appeal_page(

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest
 from compliance.access import get_violation
-from compliance.selectors.health import Violation, health_of, violation_of
+from compliance.selectors.health import Health, Violation, health_of, violation_of
 from compliance.services.policies import current_scheme
 from core.errors import NotFound
 from shops.access import get_shop, may
 from shops.capabilities import Capability
+from shops.models import Shop
 
 
 @login_required
@@ -31,8 +32,8 @@ def health(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_GET
 def violation(request: SignedInRequest, slug: str, decision_id: int) -> HttpResponse:
     """One violation with its statement of reasons, beside the overview."""
+    shop = get_shop(request.user, slug, Capability.READ_HEALTH)
     decision = get_violation(request.user, slug, decision_id)
-    shop = decision.shop
     now = timezone.now()
     standing = health_of(shop, current_scheme(), now=now)
     return _page(request, shop, standing, violation_of(decision, now=now), view="statement")
@@ -63,7 +64,9 @@ def statement_page(request: SignedInRequest, slug: str, decision_id: int) -> Htt
     return render(request, "seller/health_statement.html", context)
 
 
-def _page(request: SignedInRequest, shop, standing, chosen: Violation | None, *, view: str) -> HttpResponse:
+def _page(
+    request: SignedInRequest, shop: Shop, standing: Health, chosen: Violation | None, *, view: str
+) -> HttpResponse:
     context = {
         "shop": shop,
         "health": standing,
