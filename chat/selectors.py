@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from chat.access import Side, Viewer
 from chat.models import Change, Conversation, Message, Receipt
+from chat.response_clock import COURTESIES, Reason, folded
 
 MASK = "▒" * 5  # One length for every hidden stretch: the length of a number would be a hint.
 SNIPPET_CHARS = 80
@@ -154,41 +155,60 @@ class InboxEntry:
     """One line of a list of conversations, for one viewer."""
 
     conversation: Conversation
-    read_seq: int
-    unread: int
+    read_seq: int = 0
+    unread: int = 0
+    reason: str = ""  # Why the latest session is not counted; empty when it counts.
+    answered_after: timedelta | None = None  # How long its customer waited for the first answer.
+    awaits_reply: bool = False  # The customer spoke last, and it was more than thanks.
 
 
 def inbox_entries(conversations: Iterable[Conversation], *, user_id: int) -> list[InboxEntry]:
     """The lines for these rows (fetched with shop, customer and assignee), in one query for all."""
     rows = list(conversations)
-    marks = _marks(rows, user_id=user_id)
-    return [InboxEntry(row, *marks.get(row.pk, (0, 0))) for row in rows]
-
-
-def _marks(rows: list[Conversation], *, user_id: int) -> dict[int, tuple[int, int]]:
-    """Per conversation the person's read mark and the delivered messages of the other side after it.
-
-    Counts only within the last ``UNREAD_CAP`` numbers of each conversation, so a long history costs nothing.
-    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT c.id, coalesce(r.read_seq, 0), unread.count
-            FROM chat_conversation c
-            LEFT JOIN chat_receipt r ON r.conversation_id = c.id AND r.user_id = %(user)s
-            CROSS JOIN LATERAL (
-                SELECT count(*) FROM chat_message m
-                WHERE m.conversation_id = c.id
-                  AND m.seq > greatest(coalesce(r.read_seq, 0), c.last_seq - %(cap)s)
-                  AND m.state <> 'withheld'
-                  AND NOT m.is_imported  -- History that was brought in is nobody's new mail.
-                  AND (m.author_kind = 'customer') <> (c.customer_id = %(user)s)
-            ) unread
-            WHERE c.id = ANY(%(ids)s)
-            """,
-            {"user": user_id, "cap": UNREAD_CAP, "ids": [row.pk for row in rows]},
-        )
-        return {row_id: (read_seq, unread) for row_id, read_seq, unread in cursor.fetchall()}
+        cursor.execute(_ENTRIES, {"user": user_id, "cap": UNREAD_CAP, "ids": [row.pk for row in rows]})
+        found = {values[0]: values[1:] for values in cursor.fetchall()}
+    return [_entry(row, *found[row.pk]) for row in rows]
+
+
+# Unread counts only within the last UNREAD_CAP numbers of each conversation, so a long history costs nothing.
+_ENTRIES = """
+    SELECT c.id, coalesce(r.read_seq, 0), unread.count, coalesce(latest.reason, ''),
+           latest.answered_at - latest.clock_started_at, last_words.author_kind = 'customer'
+    FROM chat_conversation c
+    LEFT JOIN chat_receipt r ON r.conversation_id = c.id AND r.user_id = %(user)s
+    LEFT JOIN LATERAL (
+        SELECT reason, answered_at, clock_started_at FROM chat_session s
+        WHERE s.conversation_id = c.id ORDER BY first_seq DESC LIMIT 1
+    ) latest ON true
+    LEFT JOIN LATERAL (
+        SELECT author_kind FROM chat_message m
+        WHERE m.conversation_id = c.id AND m.state <> 'withheld' AND m.author_kind IN ('customer', 'member')
+        ORDER BY m.seq DESC LIMIT 1
+    ) last_words ON true
+    CROSS JOIN LATERAL (
+        SELECT count(*) FROM chat_message m
+        WHERE m.conversation_id = c.id
+          AND m.seq > greatest(coalesce(r.read_seq, 0), c.last_seq - %(cap)s)
+          AND m.state <> 'withheld'
+          AND NOT m.is_imported  -- History that was brought in is nobody's new mail.
+          AND (m.author_kind = 'customer') <> (c.customer_id = %(user)s)
+    ) unread
+    WHERE c.id = ANY(%(ids)s)
+"""
+
+
+def _entry(
+    row: Conversation,
+    read_seq: int,
+    unread: int,
+    reason: str,
+    answered_after: timedelta | None,
+    is_customer_last: bool | None,
+) -> InboxEntry:
+    is_thanks = reason == Reason.COURTESY or folded(row.last_preview, [row.shop.name]) in COURTESIES
+    awaits_reply = bool(is_customer_last) and not is_thanks
+    return InboxEntry(row, read_seq, unread, reason, answered_after, awaits_reply)
 
 
 def inbox(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:

@@ -210,7 +210,23 @@ def screening_json(screening: Screening) -> Json:
 
 def inbox_json(entry: InboxEntry) -> Json:
     row = entry.conversation
-    return conversation_json(row) | {"read_seq": entry.read_seq, "unread": entry.unread}
+    return conversation_json(row) | {
+        "read_seq": entry.read_seq,
+        "unread": entry.unread,
+        "awaits_reply": entry.awaits_reply,
+        "clock": _entry_clock_json(entry),
+    }
+
+
+def _entry_clock_json(entry: InboxEntry) -> Json | None:
+    """The clock with what only the ledger knows: why nothing is due, or how long the answer took."""
+    row = entry.conversation
+    if row.due_at is None and entry.reason:
+        return {"state": "excluded", "reason": entry.reason, "started_at": None, "deadline": None}
+    clock = clock_json(row)
+    if clock and clock["state"] == "answered" and entry.answered_after is not None:
+        clock["took_s"] = int(entry.answered_after.total_seconds())
+    return clock
 
 
 def conversation_json(row: Conversation) -> Json:

@@ -12,9 +12,11 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat.access import Side, Viewer
 from chat.models import Conversation, Message
+from chat.response_clock import Reason
 from chat.selectors import (
     InboxEntry,
     Marks,
@@ -28,11 +30,26 @@ from chat.selectors import (
 # The client continues in the same shapes that REST and the socket use.
 from chat.serializers import inbox_json, message_json
 from chat.services.announcements import current_epoch
-from web.templatetags.parley import shop_picture
+from web.templatetags.parley import shop_picture, words_for
 
 PAGE = 50
 LIST_PAGE = 50
 OTHER_SIDE = {Side.CUSTOMER: Side.SHOP, Side.SHOP: Side.CUSTOMER, Side.STAFF: Side.CUSTOMER}
+
+
+# Why a session runs no clock, as its row in the inbox says it.
+NOT_COUNTED = {
+    Reason.OUTSIDE_HOURS: _("Not counted: outside hours"),
+    Reason.HOLIDAY_MODE: _("Not counted: holiday mode"),
+    Reason.PUBLIC_HOLIDAY: _("Not counted: public holiday"),
+    Reason.SPAM: _("Not counted: spam"),
+    Reason.PLATFORM_HANDLED: _("Not counted: Parley handles it"),
+    Reason.SELLER_INITIATED: _("Not counted: you wrote first"),
+    Reason.BOT_ONLY: _("Not counted: answered automatically"),
+    Reason.COURTESY: _("Not counted: only thanks"),
+    Reason.CUSTOMER_ABUSE_UPHELD: _("Not counted: abuse"),
+    Reason.DISPUTE_UPHELD: _("Not counted: dispute upheld"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +193,16 @@ def snapshot(
     }
 
 
+def state_words(entry: InboxEntry) -> str:
+    """What a row without a running clock says under its text."""
+    row = entry.conversation
+    if entry.reason:
+        return str(NOT_COUNTED.get(Reason(entry.reason), ""))
+    if entry.answered_after is not None:
+        return gettext("Answered in %(time)s") % {"time": words_for(entry.answered_after.total_seconds())}
+    return gettext("Answered") if row.last_seq else ""
+
+
 def fresh_row(conversation: Conversation, *, user_id: int) -> InboxEntry:
     return inbox_entries([conversation], user_id=user_id)[0]
 
@@ -237,7 +264,9 @@ def client_words() -> dict[str, str]:
         "unassigned": gettext("Unassigned"),
         "you": gettext("You"),
         "answered": gettext("Answered"),
-        "notCounted": gettext("Not counted"),
+        "answeredIn": gettext("Answered in {time}"),
+        "waitsNoClock": gettext("Waiting, no clock running"),
+        **{f"reason_{code}": str(title) for code, title in NOT_COUNTED.items()},
         "fixTitle": gettext("{what}: this would be hidden or sent to review."),
         "fixWithheld": gettext("{what}: this would not be delivered."),
         "fixRule": gettext("The rule: {clause}."),

@@ -104,6 +104,7 @@ export class ChatClient extends EventTarget {
       if (this.log?.id === data.conversation && data.side !== this.side) this.#tell("typing", data);
     } else if (type === "inbox") {
       this.list.put(data.conversation);
+      this.#refreshRow(data.conversation.id);
       this.#tell("list");
     } else if (type === "resync") {
       if (this.log) this.#carryOut(this.log.beat(this.log.epoch, Infinity));

@@ -114,7 +114,7 @@ export class ChatList extends HTMLElement {
 
   #groupOf(row) {
     const left = this.#left(row);
-    if (left === null) return this.words.groupNone;
+    if (left === null) return row.awaits_reply ? this.words.waitsNoClock : this.words.groupNone;
     if (left < 0) return this.words.groupOverdue;
     if (left < SOON_MS) return this.words.groupSoon;
     const away = this.times.daysAway(row.clock.deadline);
@@ -136,13 +136,22 @@ export class ChatList extends HTMLElement {
     const who = !row.assigned_to ? this.words.unassigned
       : row.assigned_to.id === this.client.me.id ? this.words.you : row.assigned_to.name;
     if (left === null) {
-      const state = row.clock?.state === "answered" ? this.words.answered : this.words.notCounted;
-      return h("span", { class: "irow-foot" }, h("span", { class: "meta" }, row.assigned_to ? `${state} · ${who}` : state), this.#unread(row));
+      const parts = [this.#state(row), row.assigned_to ? who : ""].filter(Boolean);
+      return h("span", { class: "irow-foot" }, h("span", { class: "meta" }, parts.join(" · ")), this.#unread(row));
     }
     const started = Date.parse(row.clock.started_at);
     const share = (Date.now() - started) / (Date.parse(row.clock.deadline) - started || 1);
     return h("span", { class: "irow-foot" }, h("span", { class: "irow-mini" }, clockBar(share, left < SOON_MS)),
       h("span", { class: "meta" }, who), this.#unread(row));
+  }
+
+  /** What a row without a running clock says under its text. */
+  #state(row) {
+    const clock = row.clock;
+    if (clock?.state === "excluded") return this.words[`reason_${clock.reason}`] ?? "";
+    if (clock?.state !== "answered") return "";
+    return clock.took_s === undefined ? this.words.answered
+      : this.words.answeredIn.replace("{time}", this.times.length(clock.took_s * 1000));
   }
 
   #shopRow(row) {
@@ -157,8 +166,9 @@ export class ChatList extends HTMLElement {
   }
 }
 
+/** Running clocks by deadline, then customers without an answer, then the rest, each the newest first. */
 function byDue(a, b) {
-  const due = (row) => (row.clock?.state === "running" ? row.clock.deadline : "9");
+  const due = (row) => (row.clock?.state === "running" ? row.clock.deadline : row.awaits_reply ? "8" : "9");
   return due(a).localeCompare(due(b)) || (b.last_message_at ?? "").localeCompare(a.last_message_at ?? "");
 }
 

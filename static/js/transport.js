@@ -25,7 +25,9 @@ export class Refused extends Error {
 }
 
 export function csrfToken() {
-  return document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  // The cookie follows a login in another tab; the field of this page may be older.
+  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  return cookie ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 }
 
 /** One REST call; ``body`` makes it a POST. Rejects with ``Refused``, code "network" when nothing answered. */

@@ -3,9 +3,10 @@ import uuid
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
-from chat.models import Conversation, Message
+from chat.models import Conversation, HoursVersion, Message
 from chat.services.messages import send_message
 from shops.models import Shop
 from tests.factories import ConversationFactory, ShopMemberFactory, UserFactory
@@ -92,3 +93,21 @@ def test_only_members_can_be_assigned(client: Client, agent: User, conversation:
     assert refused.status_code == 400
     conversation.refresh_from_db()
     assert conversation.assigned_to == agent
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_outside_hours_says_so_and_stands_above_answered_ones(
+    client: Client, customer: User, agent: User, shop: Shop, conversation: Conversation
+) -> None:
+    now = timezone.now()
+    HoursVersion.objects.create(
+        shop=shop, effective_from=now, set_at=now, time_zone="UTC", weekly=[[] for _ in range(7)]
+    )
+    write(conversation, customer, "Is the studio open for visits?")
+    answered = ConversationFactory(shop=shop)
+    write(answered, answered.customer, "Do you sell saucers?")
+    write(answered, agent, "We do, in all four glazes.")
+    client.force_login(agent)
+    page = client.get(reverse("seller:messages", args=[shop.slug])).content.decode()
+    assert "Not counted: outside hours" in page
+    assert page.index("Is the studio open") < page.index("We do, in all four")

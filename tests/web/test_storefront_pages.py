@@ -54,3 +54,18 @@ def test_pages_forbid_scripts_and_styles_that_are_not_ours(client: Client, db: N
     policy = client.get(reverse("storefront:home")).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
+
+
+@pytest.mark.parametrize(
+    ("who", "place"),
+    [
+        ("customer", "/"),
+        ("agent", "/seller/northfield/messages/"),
+        ("reviewer", "/console/cases/"),
+    ],
+)
+def test_people_land_at_their_work_after_logging_in(
+    client: Client, request: pytest.FixtureRequest, who: str, place: str
+) -> None:
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(reverse("storefront:landing")).headers["Location"] == place

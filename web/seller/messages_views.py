@@ -77,9 +77,10 @@ def _rows(shop: Shop, *, view: str, user: User) -> QuerySet[Conversation]:
     return rows.filter(assigned_to=None) if view == "unassigned" else rows
 
 
-def _group_title(row: Conversation, now: datetime) -> str:
+def _group_title(entry: InboxEntry, now: datetime) -> str:
+    row = entry.conversation
     if row.due_at is None:
-        return gettext("No clock running")
+        return gettext("Waiting, no clock running") if entry.awaits_reply else gettext("No clock running")
     left = row.due_at - now
     if left < timedelta():
         return gettext("Deadline passed")
@@ -91,8 +92,9 @@ def _group_title(row: Conversation, now: datetime) -> str:
 
 def _groups(entries: list[InboxEntry], now: datetime) -> list[Group]:
     groups: list[Group] = []
-    for entry in entries:
-        title = _group_title(entry.conversation, now)
+    # A stable sort: unanswered customers stand above answered ones, each part in its order of time.
+    for entry in sorted(entries, key=lambda each: each.conversation.due_at is None and not each.awaits_reply):
+        title = _group_title(entry, now)
         if not groups or groups[-1].title != title:
             groups.append(Group(title, []))
         groups[-1].entries.append(entry)

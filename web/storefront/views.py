@@ -2,14 +2,16 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.access import REVIEWERS, SUPPORT, staff_roles
 from accounts.models import StaffRole
-from shops.access import get_order, visible_orders
+from shops.access import get_order, shops_where, visible_orders
+from shops.capabilities import Capability
 from shops.models import Product, Shop
 from shops.selectors import open_shops, products_of
+from web.chat_pages import optional_url
 
 PRODUCTS_PER_SHELF = 4
 
@@ -29,6 +31,22 @@ def staff_places(request: HttpRequest) -> dict[str, bool]:
         "support": bool(roles & set(SUPPORT)),
         "operator": StaffRole.OPERATOR in roles,
     }
+
+
+@login_required
+@require_GET
+def landing(request: HttpRequest) -> HttpResponse:
+    """Where people go after logging in: to their work, or to the shops."""
+    places = staff_places(request)
+    if places["console"]:
+        return redirect("console:cases")
+    if places["support"] and (queue := optional_url("support:queue")):
+        return redirect(queue)
+    if places["operator"] and (status := optional_url("ops:status")):
+        return redirect(status)
+    if shop := shops_where(request.user, Capability.READ_MESSAGES).first():
+        return redirect("seller:messages", slug=shop.slug)
+    return redirect("storefront:home")
 
 
 @require_GET
