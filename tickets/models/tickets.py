@@ -101,6 +101,9 @@ class Ticket(models.Model):
     created_at = models.DateTimeField()
     auto_answered_at = models.DateTimeField(null=True, blank=True)
     first_answered_at = models.DateTimeField(null=True, blank=True)
+    # Seconds of the ticket's own calendar without pauses, fixed when it happened: what figures add up.
+    first_answer_working_s = models.PositiveIntegerField(null=True, blank=True)
+    solve_working_s = models.PositiveIntegerField(null=True, blank=True)
     solved_at = models.DateTimeField(null=True, blank=True)
     solved_by = models.CharField(max_length=10, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -16,6 +16,8 @@ from tickets.selectors.articles import (
     translations_of,
     words_of,
 )
+from tickets.selectors.desk import Filter, others_of, queue, teams, templates_for, views_of
+from tickets.selectors.figures import EXPORT_COLUMNS, Figures, export_rows, figures
 from tickets.selectors.intake import (
     Question,
     categories_for,
@@ -28,6 +30,9 @@ from tickets.selectors.intake import (
 from tickets.selectors.threads import desk_thread, public_thread
 
 __all__ = [
+    "EXPORT_COLUMNS",
+    "Figures",
+    "Filter",
     "Hit",
     "Question",
     "Results",
@@ -35,20 +40,27 @@ __all__ = [
     "categories_for",
     "current_text",
     "desk_thread",
+    "export_rows",
+    "figures",
     "get_category",
     "is_stale",
     "look_alikes",
+    "others_of",
     "public_thread",
     "questions_of",
+    "queue",
     "search_articles",
     "search_config",
     "suggested_texts",
+    "teams",
+    "templates_for",
     "texts_by_slugs",
     "texts_in",
     "topic_page",
     "topics_with_texts",
     "translations_of",
     "usual_first_answer",
+    "views_of",
     "waiting_before",
     "words_of",
 ]

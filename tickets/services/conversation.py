@@ -149,11 +149,21 @@ def reply(
     for upload in uploads:
         attach(upload=upload, subject_kind="ticket_event", subject_id=event.pk)
     screening.scan_event(ticket, event)
-    ticket.first_answered_at = ticket.first_answered_at or now
+    if ticket.first_answered_at is None:
+        ticket.first_answered_at = now
+        ticket.first_answer_working_s = slas.worked_for(ticket, now)
     ticket.assignee = ticket.assignee or agent
     slas.stop_answer_clock(ticket)
     _move(ticket, then, now)
-    ticket.save(update_fields=["first_answered_at", "assignee", "state", *slas.CLOCK_FIELDS])
+    ticket.save(
+        update_fields=[
+            "first_answered_at",
+            "first_answer_working_s",
+            "assignee",
+            "state",
+            *slas.CLOCK_FIELDS,
+        ]
+    )
     if then == State.SOLVED:
         _solve(ticket, agent, Author.AGENT, now)
     mail.tell_requester(
@@ -247,7 +257,8 @@ def _solve(ticket: Ticket, by: User | None, author_kind: str, now: datetime) -> 
     ticket.solved_at = now
     ticket.solved_by = author_kind
     ticket.solve_due_at = None
-    ticket.save(update_fields=["solved_at", "solved_by", "solve_due_at"])
+    ticket.solve_working_s = slas.worked_for(ticket, now)
+    ticket.save(update_fields=["solved_at", "solved_by", "solve_due_at", "solve_working_s"])
     event = append(ticket, Kind.SOLVED, author_kind=author_kind, author=by, at=now)
     if author_kind != Author.REQUESTER:
         until = (now + REOPEN_WINDOW).isoformat()

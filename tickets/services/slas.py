@@ -143,11 +143,11 @@ def _set_due(ticket: Ticket, pauses: list[sla.Spell]) -> None:
         setattr(ticket, field, due)
 
 
-def working_seconds(ticket: Ticket, start: datetime, end: datetime) -> float:
-    """Working seconds between two times of this ticket, pauses left out."""
-    return sla.working_seconds(
-        calendar=calendar_of(ticket.sla["calendar"], start), start=start, end=end, pauses=_spells(ticket)
-    )
+def worked_for(ticket: Ticket, until: datetime) -> int:
+    """Working seconds from the ticket's arrival on, pauses left out."""
+    start = ticket.created_at
+    calendar = calendar_of(ticket.sla["calendar"], start)
+    return int(sla.working_seconds(calendar=calendar, start=start, end=until, pauses=_spells(ticket)))
 
 
 def sweep_due(*, now: datetime | None = None, limit: int = 200) -> int:

@@ -1,4 +1,20 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from web.support import article_views, report_views, views
 
 app_name = "support"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.ticket_queue, name="queue"),
+    path("next/", views.next_ticket, name="next"),
+    path("bulk/", views.bulk, name="bulk"),
+    path("views/", views.save_view, name="views"),
+    path("figures/", report_views.figures_page, name="figures"),
+    path("figures/tickets.csv", report_views.export, name="export"),
+    path("articles/", article_views.article_list, name="articles"),
+    path("articles/new/", article_views.edit, name="new_article"),
+    path("articles/<slug:slug>/<slug:language>/", article_views.edit, name="article"),
+    path("<str:number>/", views.ticket, name="ticket"),
+    path("<str:number>/reply/", views.reply, name="reply"),
+    path("<str:number>/pulse/", views.pulse, name="pulse"),
+    path("<str:number>/do/<slug:what>/", views.act, name="act"),
+]
