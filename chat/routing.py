@@ -4,4 +4,4 @@ from django.urls import URLPattern, path
 
 from chat.consumers import ChatConsumer
 
-websocket_urlpatterns: list[URLPattern] = [path("ws/v1/", ChatConsumer.as_asgi())]  # type: ignore[list-item]
+websocket_urlpatterns: list[URLPattern] = [path("ws/v1/", ChatConsumer.as_asgi())]  # type: ignore[arg-type, list-item]

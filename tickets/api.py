@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.access import SignedInApiRequest
 from accounts.models import User
 from chat.access import get_conversation
 from core.errors import Invalid, NotFound
@@ -53,7 +54,7 @@ class Tickets(APIView):
     """GET lists one's own tickets, newest change first; POST sends one."""
 
     @extend_schema(responses=TicketOutput(many=True), parameters=[OpenApiParameter("before", int)])
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInApiRequest) -> Response:
         rows = own_tickets(request.user).select_related("category", "team", "merged_into")
         if before := request.query_params.get("before"):
             if not before.isdigit():
@@ -64,7 +65,7 @@ class Tickets(APIView):
         return Response({"tickets": TicketOutput(page, many=True).data, "next": following})
 
     @extend_schema(request=SubmitInput, responses={201: TicketOutput, 200: TicketOutput})
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInApiRequest) -> Response:
         payload = SubmitInput(data=request.data)
         payload.is_valid(raise_exception=True)
         result = submit_ticket(_submission(request.user, payload.validated_data))
@@ -111,7 +112,7 @@ class OneTicket(APIView):
     """GET one ticket with its public history."""
 
     @extend_schema(responses=TicketOutput)
-    def get(self, request: Request, number: str) -> Response:
+    def get(self, request: SignedInApiRequest, number: str) -> Response:
         ticket = get_ticket(request.user, number)
         events = public_thread(ticket)
         files = uploads_of("ticket_event", [event.pk for event in events])
@@ -125,7 +126,7 @@ class TicketAdditions(APIView):
     """POST adds words or files to a ticket; a solved one opens again."""
 
     @extend_schema(request=AddInput, responses=EventOutput)
-    def post(self, request: Request, number: str) -> Response:
+    def post(self, request: SignedInApiRequest, number: str) -> Response:
         payload = AddInput(data=request.data)
         payload.is_valid(raise_exception=True)
         data = payload.validated_data
@@ -145,7 +146,7 @@ class TicketSolved(APIView):
     """POST says that it is solved."""
 
     @extend_schema(request=None, responses=TicketOutput)
-    def post(self, request: Request, number: str) -> Response:
+    def post(self, request: SignedInApiRequest, number: str) -> Response:
         ticket = get_ticket(request.user, number)
         conversation.solve(ticket=ticket, by=request.user, by_requester=True)
         return Response(TicketOutput(get_ticket(request.user, number)).data)
@@ -153,7 +154,7 @@ class TicketSolved(APIView):
 
 class TicketRating(APIView):
     @extend_schema(request=RateInput, responses=RateInput)
-    def post(self, request: Request, number: str) -> Response:
+    def post(self, request: SignedInApiRequest, number: str) -> Response:
         payload = RateInput(data=request.data)
         payload.is_valid(raise_exception=True)
         ticket = get_ticket(request.user, number)

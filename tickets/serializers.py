@@ -86,7 +86,7 @@ class EventOutput(serializers.ModelSerializer):
 class CategoryOutput(serializers.ModelSerializer):
     title = serializers.CharField(source="label")
     hint = serializers.CharField(source="prompt")
-    parent = serializers.CharField(source="parent.code", default=None)
+    parent = serializers.CharField(source="parent.code", default=None)  # type: ignore[assignment]
     fields_ = serializers.SerializerMethodField(method_name="get_questions")
 
     class Meta:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -170,27 +171,25 @@ def insert(
     With ``lease`` the scans belong to the caller for so long; else to whoever comes.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            {
-                "conversation": [message.conversation_id for message in messages],
-                "seq": [message.seq for message in messages],
-                "change_no": [message.change_no for message in messages],
-                "author": [message.author_id for message in messages],
-                "author_kind": [str(message.author_kind) for message in messages],
-                "body": [message.body for message in messages],
-                "client_ref": [message.client_ref for message in messages],
-                "body_hash": [message.body_hash for message in messages],
-                "state": [str(message.state) for message in messages],
-                "mask_spans": [json.dumps(message.mask_spans) for message in messages],
-                "reply_to": [message.reply_to_id for message in messages],
-                "card": [json.dumps(message.card) if message.card else None for message in messages],
-                "created_at": [message.created_at for message in messages],
-                "ruleset": ruleset,
-                "is_imported": is_imported,
-                "lease": lease,
-            },
-        )
+        arguments: dict[str, Any] = {
+            "conversation": [message.conversation_id for message in messages],
+            "seq": [message.seq for message in messages],
+            "change_no": [message.change_no for message in messages],
+            "author": [message.author_id for message in messages],
+            "author_kind": [str(message.author_kind) for message in messages],
+            "body": [message.body for message in messages],
+            "client_ref": [message.client_ref for message in messages],
+            "body_hash": [message.body_hash for message in messages],
+            "state": [str(message.state) for message in messages],
+            "mask_spans": [json.dumps(message.mask_spans) for message in messages],
+            "reply_to": [message.reply_to_id for message in messages],
+            "card": [json.dumps(message.card) if message.card else None for message in messages],
+            "created_at": [message.created_at for message in messages],
+            "ruleset": ruleset,
+            "is_imported": is_imported,
+            "lease": lease,
+        }
+        cursor.execute(_INSERT, arguments)
         ids = {(conversation_id, seq): pk for conversation_id, seq, pk in cursor.fetchall()}
     for message in messages:
         message.pk = ids[message.conversation_id, message.seq]

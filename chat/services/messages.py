@@ -31,7 +31,7 @@ from chat.services import announcements, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
 from chat.services.sessions import refresh_many
 from chat.signals import message_stored
-from compliance.services.screening import Screening, current_ruleset, screen_text
+from compliance.services.screening import Screening, Sender, current_ruleset, screen_text
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from core.realtime import Gatherer, enqueue_on_commit
 from shops.capabilities import Capability, roles_with
@@ -42,7 +42,7 @@ ATTEMPTS = 3  # A race for the same client reference is settled by the second on
 
 _WRITERS = frozenset(str(role) for role in roles_with(Capability.REPLY_TO_CUSTOMERS))
 _MANAGERS = frozenset(str(role) for role in roles_with(Capability.SEE_WITHHELD))
-_SENDER_OF_KIND = {
+_SENDER_OF_KIND: dict[str, Sender] = {
     Message.AuthorKind.CUSTOMER: "customer",
     Message.AuthorKind.MEMBER: "seller",
     Message.AuthorKind.AUTO: "auto",
@@ -51,7 +51,7 @@ _SENDER_OF_KIND = {
 }
 
 
-def sender_of(author_kind: str) -> str:
+def sender_of(author_kind: str) -> Sender:
     """The engine's word for who wrote a message."""
     return _SENDER_OF_KIND[Message.AuthorKind(author_kind)]
 
@@ -72,7 +72,7 @@ class _Sending:
     author: User | None
     viewer: Viewer
     author_kind: str
-    history: list[tuple[str, str]]
+    history: list[tuple[Sender, str]]
     reply_to: Message | None
     screening: Screening | None = None
     message: Message | None = field(default=None)
@@ -138,10 +138,10 @@ def _store(drafts: Sequence[Draft], *, skip_locked: bool) -> list[SendResult | D
     found = message_store.read(drafts)
     outcomes: list[Any] = []
     sendings: list[_Sending] = []
-    seen: set[tuple[int, int | None, UUID]] = set()
+    seen: set[tuple[int, int | None, UUID | None]] = set()
     for draft, facts in zip(drafts, found, strict=True):
         identity = (draft.conversation_id, draft.author_id, draft.client_ref)
-        outcome = _answer_without_storing(draft, facts)
+        outcome: object = _answer_without_storing(draft, facts)
         if outcome is None and draft.client_ref is not None and identity in seen:
             outcome = Gatherer.ALONE  # Twice in one batch: the second finds the first afterwards.
         if outcome is None:
@@ -204,7 +204,7 @@ def _viewer(draft: Draft, facts: Facts) -> Viewer:
 
 def _reply_target(draft: Draft) -> Message | None:
     return (
-        Message.objects.filter(conversation_id=draft.conversation_id, seq=draft.reply_to)
+        Message.objects.filter(conversation_id=draft.conversation_id, seq=draft.reply_to or 0)
         .select_related("author")
         .first()
     )
@@ -261,7 +261,7 @@ def _product(facts: Facts) -> Product | None:
 
 def _screen(sendings: Sequence[_Sending]) -> None:
     """The fast pass that may mask or withhold before anybody reads; the worker's scan sees every message."""
-    said: dict[int, list[tuple[str, str]]] = {}
+    said: dict[int, list[tuple[Sender, str]]] = {}
     for sending in sendings:
         earlier = said.setdefault(sending.conversation.pk, sending.history)
         sender = sender_of(sending.author_kind)

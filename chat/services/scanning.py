@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,7 +25,7 @@ from compliance.models import Finding
 from compliance.selectors.cases import is_cleared
 from compliance.services.cases import open_case
 from compliance.services.findings import Subject, record_findings
-from compliance.services.screening import ScanItem, Screening, scan_texts
+from compliance.services.screening import ScanItem, Screening, Sender, scan_texts
 from shops.models import Product, Shop
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,12 @@ def sweep(*, limit: int = 2_000) -> int:
 
 def _claim(ids: Sequence[int] | None = None) -> list[int]:
     """Lease up to a batch of scans, oldest first: those of these messages, or whatever is overdue."""
+    arguments: dict[str, Any] = {
+        "lease": LEASE,
+        "overdue": OVERDUE,
+        "ids": list(ids) if ids is not None else None,
+        "batch": BATCH,
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -73,12 +80,7 @@ def _claim(ids: Sequence[int] | None = None) -> list[int]:
             )
             RETURNING id
             """,
-            {
-                "lease": LEASE,
-                "overdue": OVERDUE,
-                "ids": list(ids) if ids is not None else None,
-                "batch": BATCH,
-            },
+            arguments,
         )
         return [row[0] for row in cursor.fetchall()]
 
@@ -222,7 +224,7 @@ def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
 def scan_item(
     message: Message,
     *,
-    history: Sequence[tuple[str, str]],
+    history: Sequence[tuple[Sender, str]],
     shop: Shop,
     customer: User,
     product: Product | None,
@@ -237,7 +239,7 @@ def scan_item(
     )
 
 
-def split_line(line: str) -> tuple[str, str]:
+def split_line(line: str) -> tuple[Sender, str]:
     """``kind:text`` as (the engine's word for the sender, text)."""
     kind, _, text = line.partition(":")
     return sender_of(kind), text

@@ -6,6 +6,7 @@ from typing import cast
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import Case, F, FloatField, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -202,7 +203,7 @@ def _search_by_characters(query: str, language: str, limit: int, audience: str |
     parts = [part for part in re.split(r"[\s，。？！、,.?!]+", query) if part]
     pairs = list(dict.fromkeys(part[i : i + 2] for part in parts for i in range(max(1, len(part) - 1))))
     match = Q()
-    score = Value(0.0, output_field=FloatField())
+    score: Combinable = Value(0.0, output_field=FloatField())
     for pair in pairs[:20]:
         match |= Q(title__icontains=pair) | Q(keywords__icontains=pair) | Q(plain__icontains=pair)
         score = score + Case(

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.errors import Conflict, Forbidden, Invalid
 from tickets.access import desk_tickets
-from tickets.models import Category, Team, Ticket, TicketEvent
+from tickets.models import Category, Team, TeamMember, Ticket, TicketEvent
 from tickets.services import slas
 from tickets.services.events import Author, Kind, append, lock
 
@@ -122,7 +122,7 @@ def set_priority(*, ticket: Ticket, agent: User | None, priority: str) -> None:
 @transaction.atomic
 def claim_next(*, agent: User) -> Ticket | None:
     """The most urgent waiting ticket of the agent's teams and languages, taken on at once."""
-    memberships = list(agent.support_teams.through.objects.filter(user=agent).select_related("team"))
+    memberships = list(TeamMember.objects.filter(user=agent).select_related("team"))
     if not memberships:
         raise Forbidden("You are in no team yet. Ask your lead.", code="no_team")
     reach = Q(pk__in=[])

@@ -166,6 +166,7 @@ def _form(
         extra["decision"] = [
             (str(d.pk), f"{timezone.localtime(d.decided_at):%Y-%m-%d} · {d.policy_version.title}")
             for d in violations_of(shop)[:50]
+            if d.policy_version
         ]
     return TicketForm(
         request.POST if bound else None,

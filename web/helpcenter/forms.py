@@ -181,7 +181,7 @@ class AddForm(forms.Form):
     body = forms.CharField(
         label=_("Add something"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
-    files = FilesField(label=_("Pictures, a screen recording or a document"), required=False)
+    files = FilesField(label=_("Pictures, a screen recording or a document"), required=False)  # type: ignore[assignment]
     client_ref = forms.UUIDField(widget=forms.HiddenInput)
 
 

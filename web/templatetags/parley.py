@@ -235,7 +235,7 @@ def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, objec
         described.append(f"{bound.id_for_label}_hint")
     if bound.errors:
         described.append(f"{bound.id_for_label}_error")
-    attrs = {"class": _widget_class(bound)}
+    attrs: dict[str, str | bool] = {"class": _widget_class(bound)}
     if described:
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
