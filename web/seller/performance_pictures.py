@@ -160,7 +160,7 @@ def trend_picture(points: Sequence[WeekPoint], rules: JudgingRules, *, last_is_r
             Dot(
                 x=x_of(place),
                 y=y,
-                label_y=round(y + 21 if below else y - 12, 2),
+                label_y=round(y + 21 if y < 24 or (below and y < 185) else y - 12, 2),
                 shape=shape,
                 label=f"{percent(point.rate)}%" if is_labelled else "",
                 before_y=None if point.before is None else y_of(point.before),

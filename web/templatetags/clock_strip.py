@@ -125,6 +125,8 @@ def draw(strip: Strip, *, labels: bool = False) -> SafeString:
     """The SVG, 42 px high with words under it, else 24 px."""
     left = strip.at(strip.received)
     filled_to = strip.answered or (min(strip.now, strip.deadline) if strip.deadline else strip.now)
+    if STATES.get(strip.state) == "st-none":
+        filled_to = strip.received  # No clock runs, so nothing fills up.
     return format_html(
         '<svg class="strip {}" role="img" aria-label="{}" width="100%" height="{}">'
         '<rect class="st-track" x="0" y="7" width="100%" height="10" rx="3"/>'
