@@ -20,12 +20,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from compliance.engine.exact import Matcher, build_matcher
+from compliance.engine.languages import likely_languages
 from compliance.engine.text import collapse, fold_text
 
 LEXICON = Path(__file__).with_name("lexicon")
 # A hostile text can repeat one word thousands of times; more occurrences of one concept add nothing.
 MAX_HITS = 400
 _SHORTEST_DISGUISED = 4
+_SHORTEST_REVERSED = 6
 
 
 class LexiconError(ValueError):
@@ -146,26 +148,38 @@ class Lexicon:
         squashed: dict[str, list[str]] = {}
         for term in terms:
             key = collapse(term.text)
-            if term.disguised and len(key) >= _SHORTEST_DISGUISED:
-                squashed.setdefault(key, []).append(term.concept)
+            if not term.disguised or len(key) < _SHORTEST_DISGUISED:
+                continue
+            squashed.setdefault(key, []).append(term.concept)
+            if len(key) >= _SHORTEST_REVERSED and key.isascii():
+                squashed.setdefault(key[::-1], []).append(term.concept)
         self._squashed_keys = list(squashed)
         self._squashed_concepts = [tuple(dict.fromkeys(squashed[key])) for key in self._squashed_keys]
         self._squashed: Matcher = build_matcher(self._squashed_keys or ["\0"])
         self._ascii_only = [index for index, key in enumerate(self._keys) if key.isascii()]
 
     @staticmethod
-    def _entries(terms: list[Term]) -> tuple[tuple[str, bool, bool], ...]:
-        return tuple(dict.fromkeys((term.concept, term.open_start, term.open_end) for term in terms))
+    def _entries(terms: list[Term]) -> tuple[tuple[str, bool, bool, frozenset[str]], ...]:
+        """(concept, open start, open end, languages it needs) of every term with the same text."""
+        langs: dict[tuple[str, bool, bool], set[str]] = {}
+        for term in terms:
+            langs.setdefault((term.concept, term.open_start, term.open_end), set()).add(term.lang)
+        return tuple((*key, _needed(terms[0].text, found)) for key, found in langs.items())
 
     def find(self, text: str, hits: Hits, view: str = "folded") -> None:
         """Add every occurrence in ``text`` to ``hits``."""
         size = len(text)
         groups = self._groups
+        spoken: frozenset[str] | None = None
         for number, start, end in self._matcher.find(text):
             starts_word = start == 0 or not text[start - 1].isalpha()
             ends_word = end == size or not text[end].isalpha()
-            for concept, open_start, open_end in groups[number]:
+            for concept, open_start, open_end, needed in groups[number]:
                 if (open_end or ends_word) and (open_start or starts_word or _attached(text, start)):
+                    if needed:
+                        spoken = likely_languages(text) if spoken is None else spoken
+                        if needed.isdisjoint(spoken):
+                            continue
                     places = hits.setdefault(concept, [])
                     if len(places) < MAX_HITS:
                         places.append(Hit(start, end, view))
@@ -177,6 +191,17 @@ class Lexicon:
             (self._squashed_concepts[number], start, end)
             for number, start, end in self._squashed.find(squashed_text)
         ]
+
+
+_DISTINCTIVE = 7
+_NO_LANGUAGE: frozenset[str] = frozenset()
+
+
+def _needed(text: str, langs: set[str]) -> frozenset[str]:
+    """The languages one of which the text must be in: short Latin words mean other things in other languages."""
+    if langs & {"en", "emo"} or len(text) >= _DISTINCTIVE or not "a" <= text[0] <= "z":
+        return _NO_LANGUAGE
+    return frozenset(langs)
 
 
 _ARABIC_PREFIXES = frozenset("والبكلفس")

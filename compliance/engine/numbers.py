@@ -60,7 +60,7 @@ def numerals() -> tuple[Lexicon, Mapping[str, str]]:
             folded = fold_text(word).strip()
             if folded and folded not in values:
                 values[folded] = value
-                terms.append(read_term("numeral", lang, folded))
+                terms.append(read_term("numeral", "en", folded))
     return Lexicon(tuple(terms)), values
 
 

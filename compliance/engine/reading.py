@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_right
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from compliance.engine.concepts import Hit, Hits, lexicon
-from compliance.engine.text import LEET, View, fold, lookalike, reverse, squash, turned
+from compliance.engine.concepts import MAX_HITS, Hit, Hits, lexicon
+from compliance.engine.context import Context
+from compliance.engine.text import LEET, View, despace, fold, lookalike, squash, turned
 
 _BETWEEN = re.compile(r"[\W_]+")
 _REPEATS = re.compile(r"(.)\1+")
@@ -15,6 +16,16 @@ _CLAUSE_END = re.compile(
     r"[.!?;]+(?=\s)|,(?=\s)|[。！？؟،，、；\n…:：]+|\s-+\s"
     r"|\b(?:but|however|instead|pero|mas|mais|aber|sondern|ma|tapi|tetapi|pero|kaso|nhung|но|а|لكن|بس|लेकिन|ama|แต่)\b"
     r"|但是|不过|但|다만|하지만|でも|ただ|が、"
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_UNITS = (
+    r"\$|€|£|¥|₩|₹|₫|฿|₱|₽|₺|usd|dollars?|bucks?|dlls|euros?|eur|pounds?|quid|pesos?|pesitos|mxn|varos|varitos|reais|r\$"
+    r"|rb|ribu|rm|baht|บาท|元|块|塊|刀|円|えん|원|만원|천원|만 원|k|ngan|nghin|ngàn|dong|d|руб\w*|р|рублей|ريال|درهم"
+    r"|دينار|جنيه|रुपये|रु|tl|lira|yuan|chf|franken|fr|zl|rs|aed|sar|php|gbp|aud|cad|usdt|cents?|won|yen|shillings?|naira"
+)
+_MONEY = re.compile(
+    rf"(?:[$€£¥₩₹₫฿₱₽₺]|(?<![^\W_])(?:usd|rs\.?|rm|rp\.?|php|r\$|s\$|a\$|c\$|hk\$|us\$|aud|cad|eur|gbp|mxn|chf))\s?\d+(?:[.,]\d+)*k?"
+    rf"|\d+(?:[.,]\d+)*\s?(?:{_UNITS})(?![a-z])"
 )
 # Longer texts are read piece by piece by the pipeline, so that no list in here grows without bound.
 MAX_LENGTH = 4_096
@@ -27,12 +38,24 @@ class Reading:
         self.text = text
         self.folded: View = fold(text)
         self.hits: Hits = {}
+        self.despaced: View | None = None
         words = lexicon()
         words.find(self.folded.text, self.hits)
         self.lookalike = lookalike(self.folded)
         if self.lookalike is not None:
             words.find(self.lookalike.text, self.hits, "lookalike")
+        self._find_amounts()
         self._find_disguised()
+
+    def _find_amounts(self) -> None:
+        """Numbers and amounts of money as concepts of their own."""
+        numbers = [Hit(match.start(), match.end(), "folded") for match in _NUMBER.finditer(self.folded.text)]
+        if numbers:
+            self.hits["number"] = numbers[:MAX_HITS]
+        if numbers or "currency" in self.hits:
+            amounts = [Hit(match.start(), match.end(), "folded") for match in _MONEY.finditer(self.folded.text)]
+            if amounts:
+                self.hits["money"] = amounts[:MAX_HITS]
 
     def _find_disguised(self) -> None:
         """Strong terms behind leet, signs between letters, pulled-apart or repeated letters, or upside
@@ -44,7 +67,10 @@ class Reading:
             self._find_squashed(plain)
         upside_down = turned(self.folded)
         if upside_down is not None:
-            self._find_mapped(upside_down)
+            self._find_turned(upside_down)
+        self.despaced = despace(plain)
+        if self.despaced is not None:
+            self._find_despaced(self.despaced)
 
     def _find_squashed(self, plain: str) -> None:
         words = lexicon()
@@ -61,19 +87,26 @@ class Reading:
                     if all(hit.start != first for hit in places):
                         places.append(Hit(first, last, "squashed"))
 
-    def _find_mapped(self, view: View) -> None:
-        """Hits of a view that has its own map: places are brought back into the folded view as a whole."""
+    def _find_turned(self, view: View) -> None:
+        """Hits of the upside-down reading; their places count from the other end."""
         found: Hits = {}
         lexicon().find(view.text, found, view.name)
         size = len(view.text)
         for concept, places in found.items():
-            self.hits.setdefault(concept, []).extend(
-                Hit(size - hit.end, size - hit.start, view.name) for hit in places
-            )
+            turned_back = [Hit(size - hit.end, size - hit.start, view.name) for hit in places]
+            self.hits.setdefault(concept, []).extend(turned_back)
 
-    def read_backwards(self) -> None:
-        """Also look for concepts written from right to left."""
-        self._find_mapped(reverse(View("reversed", self.folded.text, self.folded.starts, self.folded.ends)))
+    def _find_despaced(self, view: View) -> None:
+        """Hits of the joined words; only those that the folded view does not hold already."""
+        found: Hits = {}
+        lexicon().find(view.text, found, view.name)
+        for concept, places in found.items():
+            known = self.hits.setdefault(concept, [])
+            seen = {(hit.start, hit.end) for hit in known}
+            for hit in places:
+                start, end = view.span(hit.start, hit.end)
+                if (start, end) not in seen:
+                    known.append(Hit(start, end, view.name))
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The place in the original text of a piece of the folded view."""
@@ -108,3 +141,19 @@ def _is_everyday(piece: str) -> bool:
         and all(word.isalpha() and len(word) > 1 for word in words)
         and len(piece) / len(words) > 3
     )
+
+
+@lru_cache(maxsize=512)
+def _concepts_of(text: str) -> frozenset[str]:
+    hits: Hits = {}
+    lexicon().find(fold(text[:MAX_LENGTH]).text, hits)
+    return frozenset(hits)
+
+
+def asked_concepts(context: Context) -> frozenset[str]:
+    """The concepts of the customer's last messages before this one, back to the seller's last but two."""
+    found: frozenset[str] = frozenset()
+    for turn in context.history[-4:]:
+        if turn.sender == "customer":
+            found |= _concepts_of(turn.text)
+    return found

@@ -7,7 +7,9 @@ everything between
 letters removed (``squashed``). Everything is linear in the length of the text.
 """
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,16 +184,71 @@ def turned(folded: View) -> View | None:
     """Upside-down writing turned back: signs exchanged and the order reversed; ``None`` if there is none."""
     if folded.text.isascii() or not _UPSIDE_DOWN_SIGNS.intersection(folded.text):
         return None
-    return reverse(View("turned", folded.text.translate(_TURNED), folded.starts, folded.ends))
+    return _reverse(View("turned", folded.text.translate(_TURNED), folded.starts, folded.ends))
 
 
-def reverse(view: View) -> View:
+def _reverse(view: View) -> View:
     """The view read from its end; spans of it still lie rightly in the original."""
     size = len(view.text)
     starts = view.starts if view.starts is not None else range(size)
     ends = view.ends if view.ends is not None else range(1, size + 1)
     # In reverse order the first character of a match is the last of the original piece.
     return View(view.name, view.text[::-1], list(reversed(starts)), list(reversed(ends)))
+
+
+# Letters or digits standing alone, at least four in a row, with up to three signs between them.
+_PULLED_APART = re.compile(r"(?<![^\W_])[^\W_](?:[ ._\-*~|/·•+=^'\"]{1,3}[^\W_](?![^\W_])){3,}")
+_GAP_IN_RUN = re.compile(r"[\W_]+")
+
+
+def despace(text: str) -> View | None:
+    """Pulled-apart words joined ("w h a t s"); a wider gap than usual stays a space. ``None`` if there are none.
+
+    The view leads back into ``text``, not into the original.
+    """
+    found = list(_PULLED_APART.finditer(text))
+    if not found:
+        return None
+    rewrite = Rewrite(text)
+    for match in found:
+        gaps = [(gap.start() + match.start(), gap.group()) for gap in _GAP_IN_RUN.finditer(match.group())]
+        usual = Counter(gap for _, gap in gaps).most_common(1)[0][0]
+        for place, gap in gaps:
+            if gap == usual:
+                rewrite.replace(place, place + len(gap), "")
+            elif gap.strip():
+                rewrite.replace(place, place + len(gap), gap.strip())
+            elif len(gap) > len(usual):
+                rewrite.replace(place, place + len(gap), " ")
+    return rewrite.view("despaced")
+
+
+class Rewrite:
+    """Replaces pieces of a text from left to right and remembers where everything came from."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._parts: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._at = 0
+
+    def _copy(self, until: int) -> None:
+        self._parts.append(self._text[self._at : until])
+        self._starts.extend(range(self._at, until))
+        self._ends.extend(range(self._at + 1, until + 1))
+
+    def replace(self, start: int, end: int, new: str) -> None:
+        """Put ``new`` in place of a piece; pieces must come in order."""
+        self._copy(start)
+        self._parts.append(new)
+        self._starts.extend([start] * len(new))
+        self._ends.extend([end] * len(new))
+        self._at = end
+
+    def view(self, name: str) -> View:
+        self._copy(len(self._text))
+        return View(name, "".join(self._parts), self._starts, self._ends)
 
 
 @dataclass(frozen=True, slots=True)

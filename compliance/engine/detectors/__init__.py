@@ -1,12 +1,22 @@
 """Every detector of the engine: the explicit tuples are the ruleset."""
 
+from compliance.engine.detectors.accounts import AccountDetector
+from compliance.engine.detectors.addresses import AddressDetector
 from compliance.engine.detectors.base import Detector
+from compliance.engine.detectors.handles import HandleDetector
 from compliance.engine.detectors.links import LinkDetector
 from compliance.engine.detectors.phones import PhoneDetector
 from compliance.engine.detectors.phrases import PhraseDetector
 
 # Cheap and certain enough to run before a message is stored.
-SCREENING_DETECTORS: tuple[Detector, ...] = (LinkDetector(), PhoneDetector(), PhraseDetector())
+SCREENING_DETECTORS: tuple[Detector, ...] = (
+    LinkDetector(),
+    PhoneDetector(),
+    HandleDetector(),
+    AccountDetector(),
+    AddressDetector(),
+    PhraseDetector(),
+)
 # What the worker runs.
 SCAN_DETECTORS: tuple[Detector, ...] = SCREENING_DETECTORS
 

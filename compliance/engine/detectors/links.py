@@ -1,4 +1,4 @@
-"""Finds e-mail addresses and links, also with "at" and "dot" in words and with gaps."""
+"""Finds e-mail addresses and links, also with "at" and "dot" in words, with gaps, commas or broken schemes."""
 
 import re
 from collections.abc import Iterator
@@ -9,24 +9,50 @@ from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
-from compliance.engine.text import DATA
+from compliance.engine.text import DATA, Rewrite, View
 
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _HOST = re.compile(
-    rf"(?<![\w@.-])((?:{_LABEL}\.){{1,6}}[^\W\d_]{{2,24}})(?![\w@-])(:\d{{2,5}})?(/\S{{0,400}})?"
+    rf"(?<![\w@.-])((?:{_LABEL}\.){{1,6}}[^\W\d_]{{2,24}})(?![^\W]|@|\.\w)(:\d{{2,5}})?([/?]\S{{0,400}})?"
 )
 _EMAIL = re.compile(rf"[\w.+-]{{1,64}}@(?:{_LABEL}\.){{1,6}}[^\W\d_]{{2,24}}")
-_SCHEME = re.compile(r"\bh(?:tt|xx)ps?\s*:\s*/\s*/\s*\S+")
-# Endings that are ordinary words too often to count without further signs.
-_WORD_ENDINGS_TEXT = """
-    ai al am an as at be best blue buy by call can care case cash chat city cool day de deal do es et
-    fit food free fun game gift good guide he help here home host house how id il im in is it kid kids
-    la life like live love ma man may me meet men mo moe mov music my na name new news ng no now ok one
-    open page pay pe pet phone photo play plus pm post pro red rent rest review room run safe sale save
-    se search sex shop show si site so solar st store style team th tips tn to today too top town toys
-    un us vip watch wiki win work works world you zip zone
-"""
-_WORD_ENDINGS = frozenset(_WORD_ENDINGS_TEXT.split())
+_SCHEME = re.compile(r"\bh(?:tt|xx|\*\*)ps?\s{0,3}:\s{0,3}/\s{0,3}/\s{0,3}[^\s/]")
+_PROVIDERS = (
+    "gmail|hotmail|yahoo|outlook|icloud|protonmail|proton|aol|qq|163|126|naver|daum|mail|yandex|gmx|web|live|ymail"
+)
+_AT_PROVIDER = re.compile(rf"[\w.+-]{{2,64}}@(?:{_PROVIDERS})(?![\w-])")
+_DOT_WORDS = (
+    "dot|d0t|doot|punto|ponto|point|punkt|点|點|точка|тчк|titik|cham|nokta|نقطه|ดอท|จุด|डॉट|닷|점|ドット|ドツト|tuldok|noktasi"
+)
+_AT_WORDS = (
+    "at|arroba|arobase|arrobas|chiocciola|klammeraffe|собака|собачка|艾特|圈a|a圈|アット|アットマーク|골뱅이|엣|앳|"
+    "a con|a cong|at sign|the at thing|et isareti|kuyruklu a|ات|آت|एट|แอท|at the"
+)
+# A dot in words between brackets or spaces, a bare East Asian dot, or a dot standing free.
+_DOT = re.compile(
+    rf"\s*[\[({{<⟨「【_*|]\s*(?:\.|{_DOT_WORDS})\s*[\])}}>⟩」】_*|]\s*"
+    rf"|(?<=[^\W_])\s+(?:{_DOT_WORDS})\s+(?=[^\W_])"
+    r"|(?<=[a-z0-9])\s*(?:[点點。｡．•·∙]|(?:точка)|점|닷|ドット)\s*(?=[a-z0-9])"
+    r"|(?<=[^\W_])\s+\.\s*(?=[^\W_])|(?<=[a-z0-9]),(?=(?:com|net|org|example|invalid)(?![^\W_]))"
+    r"|(?<=[a-z0-9])\s?\.\s{1,2}(?=(?:com|net|org|example|invalid)(?:\s*$|\s*[/),.!;?]|\s(?:and|y|e|et|und|or)\s))"
+    r"|(?<=[a-z0-9])\s+(?=(?:dotcom|dot com)(?![^\W_]))"
+)
+_AT = re.compile(
+    rf"\s*[\[({{<⟨「【_*|]\s*(?:@|{_AT_WORDS})\s*[\])}}>⟩」】_*|]\s*"
+    rf"|(?<=[^\W_])\s+(?:{_AT_WORDS})\s+(?=[^\W_])|(?<=[a-z0-9])(?:艾特|圈a|골뱅이|アット)(?=[a-z0-9])|\s+@\s*|@\s+"
+)
+_SLASH = re.compile(r"\s+(?:slash|barra|斜杠|slash|/)\s+(?=\w)")
+_JOINERS = re.compile(r"(?<=[^\W_])\s*\+\s*(?=[^\W_.])|(?<=[^\W_])\s*\+\s*(?=\.)|(?<=\.)\s*\+\s*")
+_SHORTENERS = frozenset(
+    ("bit.ly", "t.me", "wa.me", "s.id", "linktr.ee", "is.gd", "cutt.ly", "goo.gl", "t.co", "v.gd", "rb.gy")
+    + ("tinyurl.com", "m.me", "ig.me", "line.me", "lin.ee", "vk.me", "fb.me", "youtu.be", "amzn.to", "discord.gg")
+)
+_FREE_DOT = re.compile(r"(?:\b|^)(bit|t|wa|s|linktr|is|cutt|goo|m|ig|line|lin|fb|youtu|discord|vk)\s*\.\s*(ly|me|id|ee|gd|gl|be|gg)\b")
+_SURE_ENDINGS = frozenset(
+    ("com", "net", "org", "example", "test", "invalid", "io", "biz", "info", "shop", "store", "site", "online", "app")
+    + ("xyz", "co", "me", "ru", "cn", "br", "mx", "fr", "de", "uk", "jp", "kr", "vn", "th", "tr", "link", "page", "ly")
+    + ("local", "onion", "shopping", "email", "website", "web", "ph", "my", "sg", "eu", "tv", "cc")
+)
 
 
 @lru_cache(maxsize=1)
@@ -36,57 +62,132 @@ def suffixes() -> frozenset[str]:
     return frozenset(names) | {"example", "test", "invalid", "local", "onion"}
 
 
-def _is_platform(host: str, context: Context) -> bool:
-    return any(host == known or host.endswith(f".{known}") for known in context.platform_hosts)
+@lru_cache(maxsize=1)
+def word_endings() -> frozenset[str]:
+    """Endings that are ordinary words too often to count without further signs ("thanks.me")."""
+    return frozenset((DATA / "word_endings.txt").read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=1)
+def allowed_hosts() -> frozenset[str]:
+    """Hosts that a seller may name: carriers' tracking pages."""
+    return frozenset((DATA / "allowed_hosts.txt").read_text(encoding="utf-8").split())
+
+
+def _is_allowed(host: str, context: Context) -> bool:
+    """Whether the host or a domain above it is the platform's or a carrier's."""
+    labels = host.split(".")
+    above = {".".join(labels[start:]) for start in range(len(labels))}
+    return not above.isdisjoint(context.platform_hosts) or not above.isdisjoint(allowed_hosts())
 
 
 class LinkDetector:
     """E-mail addresses and web addresses that are not the platform's own."""
 
     name = "links"
-    version = 1
+    version = 2
 
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
-        text = reading.folded.text
-        if context.sender not in SELLER or ("." not in text and "@" not in text and "://" not in text):
+        if context.sender not in SELLER:
             return
+        text = reading.folded.text
         taken: list[tuple[int, int]] = []
-        for match in _EMAIL.finditer(text):
-            host = match.group().rsplit("@", 1)[1]
-            if host.rsplit(".", 1)[-1] in suffixes() and not _is_platform(host, context):
-                taken.append(match.span())
-                yield self._finding(reading, "email_address", 0.97, match.span(), "An e-mail address.")
-        for match in _HOST.finditer(text):
-            if any(start < match.end() and match.start() < end for start, end in taken):
+        if "." in text or "@" in text or "//" in text:
+            yield from self._read(reading, View("folded", text), context, taken)
+        if reading.has("dot_sign") or (
+            reading.folded.text.isascii() is False and any(sign in text for sign in "点點。｡．•·∙＠")
+        ):
+            yield from self._read(reading, dotted(text), context, taken)
+        elif "@" in text or _FREE_DOT.search(text) or " ." in text or _BROKEN_ENDING.search(text):
+            yield from self._read(reading, dotted(text), context, taken)
+        if reading.despaced is not None:
+            yield from self._read(reading, reading.despaced, context, taken)
+            if reading.has("dot_sign") or "." in reading.despaced.text:
+                again = dotted(reading.despaced.text)
+                yield from self._read(reading, _composed(reading.despaced, again), context, taken)
+        if reading.lookalike is not None:
+            yield from self._read(reading, View("lookalike", reading.lookalike.text), context, taken)
+
+    def _read(
+        self, reading: Reading, view: View, context: Context, taken: list[tuple[int, int]]
+    ) -> Iterator[Finding]:
+        text = view.text
+        disguised = view.name not in ("folded",)
+        for span, rule, confidence in _places(text, context, disguised):
+            start, end = view.span(*span)
+            if any(first < end and start < last for first, last in taken):
                 continue
-            host, path = match.group(1), match.group(3)
-            if _is_platform(host, context) or not _is_host(text, match, host, path):
-                continue
-            yield self._finding(reading, "web_address", 0.95, match.span(), "A link outside the platform.")
-
-    def _finding(
-        self, reading: Reading, rule: str, confidence: float, span: tuple[int, int], explanation: str
-    ) -> Finding:
-        return make_finding(
-            self,
-            reading,
-            policy="contact_redirect",
-            rule=rule,
-            confidence=confidence,
-            start=span[0],
-            end=span[1],
-            explanation=explanation,
-        )
+            taken.append((start, end))
+            yield make_finding(
+                self,
+                reading,
+                policy="contact_redirect",
+                rule=rule,
+                confidence=confidence,
+                start=start,
+                end=end,
+                view=view.name,
+                explanation="An e-mail address." if rule == "email_address" else "A link outside the platform.",
+            )
 
 
-def _is_host(text: str, match: re.Match[str], host: str, path: str | None) -> bool:
+_BROKEN_ENDING = re.compile(r"[a-z0-9]\s?[.,]\s{0,2}(?:com|net|org|example|invalid)(?![^\W_])")
+
+
+def dotted(text: str) -> View:
+    """The text with "dot", "at" and "slash" in words, brackets or gaps written as signs; leads back into ``text``."""
+    rewrite = Rewrite(text)
+    places = [(m.start(), m.end(), ".") for m in _DOT.finditer(text)]
+    places += [(m.start(), m.end(), "@") for m in _AT.finditer(text)]
+    places += [(m.start(), m.end(), "/") for m in _SLASH.finditer(text)]
+    places += [(m.start(), m.end(), "") for m in _JOINERS.finditer(text)]
+    places += [(m.start(), m.end(), f"{m[1]}.{m[2]}") for m in _FREE_DOT.finditer(text)]
+    at = 0
+    for start, end, sign in sorted(places):
+        if start >= at:
+            rewrite.replace(start, end, sign)
+            at = end
+    return rewrite.view("dotted")
+
+
+def _composed(outer: View, inner: View) -> View:
+    """A view of a view, leading back into what the outer one came from."""
+    if outer.starts is None or outer.ends is None or inner.starts is None or inner.ends is None:
+        return inner
+    size = len(outer.starts)
+    starts = [outer.starts[min(place, size - 1)] for place in inner.starts] if size else []
+    ends = [outer.ends[max(0, place - 1)] for place in inner.ends] if size else []
+    return View(inner.name, inner.text, starts, ends)
+
+
+def _places(text: str, context: Context, disguised: bool) -> Iterator[tuple[tuple[int, int], str, float]]:
+    for match in _EMAIL.finditer(text):
+        host = match.group().rsplit("@", 1)[1]
+        ending = host.rsplit(".", 1)[-1]
+        sure = ending in _SURE_ENDINGS if disguised else ending in suffixes()
+        if sure and not _is_allowed(host, context):
+            yield match.span(), "email_address", 0.93 if disguised else 0.97
+    for match in _AT_PROVIDER.finditer(text):
+        yield match.span(), "email_address", 0.9
+    for match in _HOST.finditer(text):
+        host, path = match.group(1), match.group(3)
+        if not _is_allowed(host, context) and _is_host(text, match, host, path, disguised):
+            yield match.span(), "web_address", 0.93 if disguised else 0.95
+    for match in _SCHEME.finditer(text):
+        rest = text[match.end() - 1 : match.end() + 200].split(maxsplit=1)[0]
+        if not _is_allowed(re.split(r"[/?:#]", rest, maxsplit=1)[0], context):
+            yield (match.start(), match.end() - 1 + len(rest)), "web_address", 0.95
+
+
+def _is_host(text: str, match: re.Match[str], host: str, path: str | None, disguised: bool) -> bool:
     ending = host.rsplit(".", 1)[-1]
-    if ending not in suffixes():
+    if ending not in suffixes() or len(host) < 4:
         return False
-    if (
-        host.startswith("www.")
-        or text[max(0, match.start() - 3) : match.start()] == "://"
-        or (path and len(path) > 1)
-    ):
+    has_path = bool(path and len(path) > 1)
+    if host.startswith("www.") or text[max(0, match.start() - 3) : match.start()] == "://" or host in _SHORTENERS:
         return True
-    return ending not in _WORD_ENDINGS
+    if disguised:
+        return ending in _SURE_ENDINGS and (ending not in word_endings() or has_path or host.count(".") > 1)
+    if host.replace(".", "").isdigit() or host.count(".") != host.replace("..", ".").count("."):
+        return False
+    return ending not in word_endings() or has_path

@@ -9,6 +9,7 @@ from compliance.engine.findings import Finding
 from compliance.engine.numbers import Run, count_numerals, runs
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
+from compliance.engine.text import fold
 
 _DIGITS = re.compile(r"\d")
 _INTERNATIONAL = re.compile(r"\+\s?\d")
@@ -28,6 +29,7 @@ _SHAPES = {
 _SEPARATOR_ONLY = re.compile(r"[\s.\-()/*•·_+~]*")
 _MONEY_BEFORE = re.compile(r"[$€£¥₩₹₫]\s?$")
 _CUE_REACH = 60
+_LABEL_REACH = 45
 
 
 class PhoneDetector:
@@ -41,7 +43,7 @@ class PhoneDetector:
             return
         for run in runs(reading.folded.text):
             rule, confidence = judge(reading, run)
-            if rule:
+            if rule and not is_said_by_customer(run, context):
                 yield make_finding(
                     self,
                     reading,
@@ -77,19 +79,30 @@ def _near(reading: Reading, concept: str, start: int, end: int, reach: int) -> i
     return best
 
 
+def is_said_by_customer(run: Run, context: Context) -> bool:
+    """Whether the seller only repeats a number that the customer gave (for an engraving, for the courier)."""
+    return any(
+        turn.sender == "customer" and run.digits in "".join(_DIGITS.findall(fold(turn.text).text))
+        for turn in context.history
+    )
+
+
 def judge(reading: Reading, run: Run) -> tuple[str, float]:
-    """The rule that makes this run a phone number, and how sure it is; an empty rule when it is something
-    else."""
+    """The rule that makes this run a phone number, and how sure it is; an empty rule when it is something else."""
     count = len(run.digits)
     if not 7 <= count <= 15:
         return "", 0.0
     text = reading.folded.text
     if _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]):
         return "", 0.0
+    if text[max(0, run.start - 3) : run.start].rstrip("- ")[-1:].isalpha() and text[run.start - 1] == "-":
+        return "", 0.0  # "R-2024-004417"
     cue = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
-    label = _near(reading, "id_cue", run.start, run.end, 30)
-    if label is not None and (cue is None or label < cue):
+    label = _near(reading, "id_cue", run.start, run.end, _LABEL_REACH)
+    if label is not None and (cue is None or label <= cue + 12):
         return "", 0.0
+    if cue is None and label is None and not reading.has("id_cue"):
+        cue = _near(reading, "number_word", run.start, run.end, _CUE_REACH)
     plus = bool(_INTERNATIONAL.match(text[max(0, run.start - 2) : run.end].lstrip(" (")))
     if cue is not None and (count >= 9 or run.spelled or "555" in run.digits):
         return "announced_number", 0.95 if count >= 9 else 0.85
@@ -101,8 +114,6 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "shaped_number", 0.88
     if set(run.pieces) == {1} and count >= 9:
         return "pulled_apart_number", 0.88
-    if len(run.pieces) == 1 and (
-        _NANP.fullmatch(run.digits) or (count == 11 and run.digits.startswith(("13", "15", "18")))
-    ):
-        return "bare_number", 0.75
+    if len(run.pieces) == 1 and _NANP.fullmatch(run.digits):
+        return "bare_number", 0.5
     return "", 0.0

@@ -8,8 +8,12 @@ from compliance.engine.concepts import Hit
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
-from compliance.engine.reading import Reading
-from compliance.engine.rules import ALL_RULES, Rule
+from compliance.engine.reading import Reading, asked_concepts
+from compliance.engine.rules import ALL_RULES, Rule, confidence_of
+
+
+# A hostile text can repeat one word thousands of times: the first occurrences decide.
+MAX_ANCHORS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def _rules_by_anchor() -> dict[str, list[Rule]]:
     return table
 
 
-def _nearest(anchor: Hit, candidates: Sequence[Hit], rule: Rule) -> Hit | None:
+def _nearest(anchor: Hit, candidates: Sequence[Hit], rule: Rule, taken: Sequence[Hit]) -> Hit | None:
     best: Hit | None = None
     best_gap = rule.within + 1
     for hit in candidates:
@@ -41,7 +45,7 @@ def _nearest(anchor: Hit, candidates: Sequence[Hit], rule: Rule) -> Hit | None:
             gap = anchor.start - hit.end
         else:
             continue  # One word can't play two parts.
-        if gap < best_gap:
+        if gap < best_gap and not any(hit.start < other.end and other.start < hit.end for other in taken):
             best, best_gap = hit, gap
     return best
 
@@ -50,13 +54,12 @@ def _match(reading: Reading, rule: Rule) -> _Match | None:
     hits = reading.hits
     first, *others = rule.parts
     pools = [[hit for concept in part for hit in hits.get(concept, ())] for part in others]
-    for anchor in (hit for concept in first for hit in hits.get(concept, ())):
+    anchors = [hit for concept in first for hit in hits.get(concept, ())]
+    for anchor in anchors[:MAX_ANCHORS]:
         chosen = [anchor]
         for pool in pools:
-            hit = _nearest(anchor, pool, rule)
-            if hit is None or (
-                not rule.across and reading.sentence(hit.start) != reading.sentence(anchor.start)
-            ):
+            hit = _nearest(anchor, pool[:MAX_ANCHORS], rule, chosen)
+            if hit is None or (not rule.across and reading.sentence(hit.start) != reading.sentence(anchor.start)):
                 break
             chosen.append(hit)
         else:
@@ -85,6 +88,16 @@ def _is_vetoed(reading: Reading, rule: Rule, chosen: list[Hit], start: int, end:
     return any(concept in hits for concept in rule.unless)
 
 
+def _fits_context(rule: Rule, context: Context) -> bool:
+    """Whether the customer's last message allows the rule: an answer to their own request may be innocent."""
+    if not rule.after and not rule.not_after:
+        return True
+    asked = asked_concepts(context)
+    if rule.after and asked.isdisjoint(rule.after):
+        return False
+    return asked.isdisjoint(rule.not_after)
+
+
 class PhraseDetector:
     """Applies the rules of ``compliance.engine.rules`` to the concepts of one reading."""
 
@@ -101,6 +114,10 @@ class PhraseDetector:
                     continue
                 if any(present.isdisjoint(part) for part in rule.parts):
                     continue
+                if rule.longest and len(reading.folded.text) > rule.longest:
+                    continue
+                if not _fits_context(rule, context):
+                    continue
                 seen.add(rule.name)
                 if match := _match(reading, rule):
                     yield make_finding(
@@ -108,7 +125,7 @@ class PhraseDetector:
                         reading,
                         policy=rule.policy,
                         rule=rule.name,
-                        confidence=rule.confidence,
+                        confidence=confidence_of(rule),
                         start=match.start,
                         end=match.end,
                         view=match.view,

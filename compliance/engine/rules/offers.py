@@ -2,19 +2,51 @@
 
 from compliance.engine.rules.base import Rule
 
+_EXTRA = "additional_payments"
+_DATA = "soliciting_personal_info"
+_CANCEL = "cancel_request"
+_REVIEW = "feedback_tampering"
+_MISLEAD = "misleading_offer"
+_MONEY = "Asks for money on top of the order."
+_ASKED = "Asks for personal data that the order does not need."
+_CANCELLED = "Asks the customer to cancel."
+_STARS = "Asks for, rewards or presses about a review."
+_CLAIM = "A claim about product, price or warranty, or worse terms after the order."
+_ADVERT = "Advertising that nobody asked for."
+_FREE = ("warning", "free_of", "on_platform")
+
 OFFER_RULES: tuple[Rule, ...] = (
-    Rule(
-        "feedback_tampering",
-        "stars_asked",
-        ("ask_stars",),
-        confidence=0.8,
-        explanation="Asks for, rewards or presses about a review.",
-    ),
-    Rule(
-        "cancel_request",
-        "cancel_asked",
-        ("cancel_ask",),
-        confidence=0.75,
-        explanation="Asks the customer to cancel the order.",
-    ),
+    Rule(_EXTRA, "fee_with_amount", ("fee_noun", "money", "extra_word"), _MONEY, within=70, unless_sentence=_FREE),
+    Rule(_EXTRA, "fee_with_number", ("fee_noun", "number", "extra_word"), _MONEY, within=50, unless_sentence=_FREE),
+    Rule(_EXTRA, "fee_before_shipping", ("fee_noun", "extra_word", "before_ship"), _MONEY, within=90, unless_sentence=_FREE, unless_clause=()),
+    Rule(_EXTRA, "amount_before_shipping", ("money", "before_ship", "extra_word|pay_verb"), _MONEY, within=80, unless_sentence=_FREE, unless_clause=()),
+    Rule(_EXTRA, "extra_amount", ("extra_word", "money"), _MONEY, within=25, unless_sentence=_FREE),
+    Rule(_EXTRA, "fee_paid_by_app", ("fee_noun", "pay_app|money_method|account_word", "money|number"), _MONEY, within=80, unless_sentence=("warning",)),
+    Rule(_EXTRA, "fee_paid", ("fee_noun", "pay_verb", "money"), _MONEY, within=60, unless_sentence=_FREE),
+    Rule(_EXTRA, "tip", ("tip_word", "money|extra_word|before_ship|pay_verb"), _MONEY, within=70),
+    Rule(_EXTRA, "amount_paid_by_app", ("money", "pay_app|money_method", "extra_word|before_ship"), _MONEY, within=80),
+    Rule(_DATA, "data_asked", ("personal_data", "ask_data"), _ASKED, within=35, unless_sentence=("warning", "secret_code")),
+    Rule(_DATA, "data_asked_far", ("personal_data", "ask_data"), _ASKED, within=80, unless=("order_data",)),
+    Rule(_DATA, "data_twice", ("personal_data", "ask_data", "personal_data"), _ASKED, within=70),
+    Rule(_DATA, "data_short", ("personal_data",), _ASKED, longest=40, unless=("no", "warning", "order_data", "on_platform"), confidence=0.6),
+    Rule(_CANCEL, "cancel_asked", ("cancel_verb", "cancel_request_word", "order_noun"), _CANCELLED, within=50, not_after=("cancel_verb",)),
+    Rule(_CANCEL, "cancel_asked_directly", ("cancel_verb", "cancel_request_word"), _CANCELLED, within=25, not_after=("cancel_verb",)),
+    Rule(_CANCEL, "cancel_with_reason", ("cancel_verb", "cancel_reason"), _CANCELLED, within=110, across=True, unless_clause=(), not_after=("cancel_verb",)),
+    Rule(_CANCEL, "cancel_for_reason", ("cancel_verb", "cancel_reason", "cancel_request_word"), _CANCELLED, within=110, across=True, unless_clause=(), not_after=("cancel_verb",)),
+    Rule(_CANCEL, "cancel_rewarded", ("cancel_verb", "reward"), _CANCELLED, within=80, across=True, unless_clause=(), not_after=("cancel_verb",)),
+    Rule(_REVIEW, "five_stars_asked", ("five_words", "review_ask"), _STARS, within=50, unless=("review_button",)),
+    Rule(_REVIEW, "review_asked", ("review_noun", "review_ask"), _STARS, within=25, unless=("review_button",)),
+    Rule(_REVIEW, "review_rewarded", ("review_noun", "reward"), _STARS, within=80, across=True, unless=("review_button",)),
+    Rule(_REVIEW, "five_stars_rewarded", ("five_words", "reward"), _STARS, within=90, across=True),
+    Rule(_REVIEW, "review_changed", ("negative_review|review_noun", "review_change"), _STARS, within=45, unless=("review_button",)),
+    Rule(_REVIEW, "review_changed_for", ("review_noun|negative_review", "review_change", "reward"), _STARS, within=110, across=True, unless_clause=()),
+    Rule(_REVIEW, "review_threat", ("negative_review", "threat"), _STARS, within=110, across=True, unless_clause=()),
+    Rule(_REVIEW, "five_stars_short", ("five_words",), _STARS, longest=60, unless=("review_button", "no", "warning"), confidence=0.7),
+    Rule(_MISLEAD, "health_cure", ("health_claim", "false_claim"), _CLAIM, within=90, across=True),
+    Rule(_MISLEAD, "health_twice", ("health_claim", "health_claim"), _CLAIM, within=60),
+    Rule(_MISLEAD, "claims_twice", ("false_claim", "false_claim"), _CLAIM, within=60),
+    Rule(_MISLEAD, "claims_three", ("false_claim", "false_claim", "false_claim"), _CLAIM, within=90),
+    Rule("spam", "promotion_twice", ("promo_word", "promo_word"), _ADVERT, within=60),
+    Rule("spam", "promotion_three", ("promo_word", "promo_word", "promo_word"), _ADVERT, within=90, across=True),
+    Rule("spam", "promotion_cheaper", ("promo_word", "promo_word", "cheaper"), _ADVERT, within=90, across=True),
 )

@@ -1,0 +1,32 @@
+"""Which languages of the Latin alphabet a text may be written in: enough to keep "los" from meaning "ticket"."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from compliance.engine.text import DATA
+
+_MAX_WORDS = 120
+
+
+@lru_cache(maxsize=1)
+def _languages_by_word() -> Mapping[str, tuple[str, ...]]:
+    table: dict[str, tuple[str, ...]] = {}
+    for line in (DATA / "function_words.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            lang, words = line.split(":", 1)
+            for word in words.split():
+                table[word] = (*table.get(word, ()), lang)
+    return table
+
+
+def likely_languages(text: str) -> frozenset[str]:
+    """Languages whose function words occur at least half as often as those of the likeliest; empty if none do."""
+    table = _languages_by_word()
+    counts: dict[str, int] = {}
+    for word in text.split(maxsplit=_MAX_WORDS)[:_MAX_WORDS]:
+        for lang in table.get(word.strip(".,!?¿¡:;()\"'…"), ()):
+            counts[lang] = counts.get(lang, 0) + 1
+    if not counts:
+        return frozenset()
+    most = max(counts.values())
+    return frozenset(lang for lang, count in counts.items() if 2 * count >= most)
