@@ -14,6 +14,7 @@ strong term
 written with a leading ``=`` is not.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,6 +57,12 @@ class Hit:
 
 
 Hits = dict[str, list[Hit]]
+_SIGNS = re.compile(r"[\W_]")
+_SIGNS_TABLE = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
+# Arabic words carry particles in front, Indic and Thai vowel signs are no letters to Python: looked for as
+# they are.
+# "5/5" must not become "5 5".
+_MARKS = re.compile(r"[\u0600-\u06ff\u0900-\u0dff\u0e00-\u0e7f]|\d[\W_]+\d")
 
 
 def _is_spaceless(char: str) -> bool:
@@ -135,16 +142,42 @@ def all_terms() -> tuple[Term, ...]:
     )
 
 
+# (concept, languages it needs) of a term whose word boundaries the matcher has checked already.
+_Entry = tuple[str, frozenset[str]]
+
+
 class Lexicon:
-    """Finds every concept in a text."""
+    """Finds every concept in a text.
+
+    Words of spaced scripts are looked for with the spaces around them in a copy where every sign is a space,
+    so that
+    most terms that only lie inside other words never reach Python. The rest is looked for as it is.
+    """
 
     def __init__(self, terms: tuple[Term, ...]) -> None:
-        grouped: dict[str, list[Term]] = {}
+        words: dict[str, dict[str, set[str]]] = {}
+        loose: dict[str, dict[tuple[str, bool, bool], set[str]]] = {}
         for term in terms:
-            grouped.setdefault(term.text, []).append(term)
-        self._keys = list(grouped)
-        self._groups = [self._entries(grouped[key]) for key in self._keys]
-        self._matcher: Matcher = build_matcher(self._keys)
+            plain = _SIGNS.sub(" ", term.text)
+            if not term.open_start and not _MARKS.search(term.text) and plain.strip() == plain:
+                key = f" {plain}" if term.open_end else f" {plain} "
+                words.setdefault(key, {}).setdefault(term.concept, set()).add(term.lang)
+            else:
+                entry = (term.concept, term.open_start, term.open_end)
+                loose.setdefault(term.text, {}).setdefault(entry, set()).add(term.lang)
+        self._word_keys = list(words)
+        self._word_ends = [2 if key.endswith(" ") else 1 for key in self._word_keys]
+        self._word_entries: list[tuple[_Entry, ...]] = [
+            tuple((concept, _needed(key.strip(), langs)) for concept, langs in words[key].items())
+            for key in self._word_keys
+        ]
+        self._words: Matcher = build_matcher(self._word_keys or ["\0"])
+        self._loose_keys = list(loose)
+        self._loose_entries = [
+            tuple((*entry, _needed(key, langs)) for entry, langs in loose[key].items())
+            for key in self._loose_keys
+        ]
+        self._loose: Matcher = build_matcher(self._loose_keys or ["\0"])
         squashed: dict[str, list[str]] = {}
         for term in terms:
             key = collapse(term.text)
@@ -156,33 +189,32 @@ class Lexicon:
         self._squashed_keys = list(squashed)
         self._squashed_concepts = [tuple(dict.fromkeys(squashed[key])) for key in self._squashed_keys]
         self._squashed: Matcher = build_matcher(self._squashed_keys or ["\0"])
-        self._ascii_only = [index for index, key in enumerate(self._keys) if key.isascii()]
-
-    @staticmethod
-    def _entries(terms: list[Term]) -> tuple[tuple[str, bool, bool, frozenset[str]], ...]:
-        """(concept, open start, open end, languages it needs) of every term with the same text."""
-        langs: dict[tuple[str, bool, bool], set[str]] = {}
-        for term in terms:
-            langs.setdefault((term.concept, term.open_start, term.open_end), set()).add(term.lang)
-        return tuple((*key, _needed(terms[0].text, found)) for key, found in langs.items())
 
     def find(self, text: str, hits: Hits, view: str = "folded") -> None:
         """Add every occurrence in ``text`` to ``hits``."""
-        size = len(text)
-        groups = self._groups
         spoken: frozenset[str] | None = None
-        for number, start, end in self._matcher.find(text):
-            starts_word = start == 0 or not text[start - 1].isalpha()
-            ends_word = end == size or not text[end].isalpha()
-            for concept, open_start, open_end, needed in groups[number]:
-                if (open_end or ends_word) and (open_start or starts_word or _attached(text, start)):
-                    if needed:
-                        spoken = likely_languages(text) if spoken is None else spoken
-                        if needed.isdisjoint(spoken):
-                            continue
-                    places = hits.setdefault(concept, [])
-                    if len(places) < MAX_HITS:
-                        places.append(Hit(start, end, view))
+        found: list[tuple[str, frozenset[str], int, int]] = []
+        spaced = f" {text.translate(_SIGNS_TABLE) if text.isascii() else _SIGNS.sub(' ', text)} "
+        ends = self._word_ends
+        for number, start, end in self._words.find(spaced):
+            for concept, needed in self._word_entries[number]:
+                found.append((concept, needed, start, end - ends[number]))
+        for number, start, end in self._loose.find(text):
+            for concept, open_start, open_end, needed in self._loose_entries[number]:
+                if (open_end or end == len(text) or not text[end].isalpha()) and (
+                    open_start or start == 0 or not text[start - 1].isalpha() or _attached(text, start)
+                ):
+                    found.append((concept, needed, start, end))
+        for concept, needed, start, end in found:
+            if needed:
+                spoken = likely_languages(text) if spoken is None else spoken
+                if needed.isdisjoint(spoken):
+                    continue
+            places = hits.get(concept)
+            if places is None:
+                hits[concept] = [Hit(start, end, view)]
+            elif len(places) < MAX_HITS:
+                places.append(Hit(start, end, view))
 
     def find_squashed(self, squashed_text: str) -> list[tuple[tuple[str, ...], int, int]]:
         """(concepts, start, end) of strong terms in a squashed text; the caller checks the word
@@ -198,7 +230,8 @@ _NO_LANGUAGE: frozenset[str] = frozenset()
 
 
 def _needed(text: str, langs: set[str]) -> frozenset[str]:
-    """The languages one of which the text must be in: short Latin words mean other things in other languages."""
+    """The languages one of which the text must be in: short Latin words mean other things in other
+    languages."""
     if langs & {"en", "emo"} or len(text) >= _DISTINCTIVE or not "a" <= text[0] <= "z":
         return _NO_LANGUAGE
     return frozenset(langs)

@@ -1,11 +1,14 @@
-"""Which languages of the Latin alphabet a text may be written in: enough to keep "los" from meaning "ticket"."""
+"""Which languages of the Latin alphabet a text may be written in: enough to keep "los" from meaning
+"ticket"."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
 from compliance.engine.text import DATA
 
 _MAX_WORDS = 120
+_WORD = re.compile(r"[a-z'0-9]+")
 
 
 @lru_cache(maxsize=1)
@@ -20,11 +23,12 @@ def _languages_by_word() -> Mapping[str, tuple[str, ...]]:
 
 
 def likely_languages(text: str) -> frozenset[str]:
-    """Languages whose function words occur at least half as often as those of the likeliest; empty if none do."""
+    """Languages whose function words occur at least half as often as those of the likeliest; empty if none
+    do."""
     table = _languages_by_word()
     counts: dict[str, int] = {}
-    for word in text.split(maxsplit=_MAX_WORDS)[:_MAX_WORDS]:
-        for lang in table.get(word.strip(".,!?¿¡:;()\"'…"), ()):
+    for word in table.keys() & set(_WORD.findall(text)[:_MAX_WORDS]):
+        for lang in table[word]:
             counts[lang] = counts.get(lang, 0) + 1
     if not counts:
         return frozenset()

@@ -55,7 +55,7 @@ def numerals() -> tuple[Lexicon, Mapping[str, str]]:
         if not line or line.startswith("#"):
             continue
         head, words = line.split(":", 1)
-        lang, value = head.split()
+        value = head.split()[1]
         for word in words.split(";"):
             folded = fold_text(word).strip()
             if folded and folded not in values:

@@ -19,13 +19,21 @@ _CLAUSE_END = re.compile(
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _UNITS = (
-    r"\$|€|£|¥|₩|₹|₫|฿|₱|₽|₺|usd|dollars?|bucks?|dlls|euros?|eur|pounds?|quid|pesos?|pesitos|mxn|varos|varitos|reais|r\$"
-    r"|rb|ribu|rm|baht|บาท|元|块|塊|刀|円|えん|원|만원|천원|만 원|k|ngan|nghin|ngàn|dong|d|руб\w*|р|рублей|ريال|درهم"
-    r"|دينار|جنيه|रुपये|रु|tl|lira|yuan|chf|franken|fr|zl|rs|aed|sar|php|gbp|aud|cad|usdt|cents?|won|yen|shillings?|naira"
+    r"\$|€|£|¥|₩|₹|₫|฿|₱|₽|₺|usd|dollars?|bucks?|dlls|euros?|eur|pounds?|quid|pesos?|pesitos|mxn|varos|varitos|reais"
+    r"|r\$|rb|ribu|rm|baht|บาท|元|块|塊|刀|円|えん|원|만원|천원|만 원|k|ngan"
+    r"|nghin|dong|d|руб\w*|р|рублей|ريال|درهم|دينار|جنيه|रुपये|रु|tl|lira|yuan|chf|franken|fr|zl|rs|aed|sar|php|gbp|aud|cad|usdt|cents?|won|yen|shillings?"
 )
 _MONEY = re.compile(
-    rf"(?:[$€£¥₩₹₫฿₱₽₺]|(?<![^\W_])(?:usd|rs\.?|rm|rp\.?|php|r\$|s\$|a\$|c\$|hk\$|us\$|aud|cad|eur|gbp|mxn|chf))\s?\d+(?:[.,]\d+)*k?"
+    r"(?:[$€£¥₩₹₫฿₱₽₺]|(?<![^\W_])(?:usd|rs\.?|rm|rp\.?|php|r\$|s\$|a\$|c\$|hk\$|us\$|aud|cad|eur|gbp|mxn|chf))"
+    r"\s?\d+(?:[.,]\d+)*k?"
     rf"|\d+(?:[.,]\d+)*\s?(?:{_UNITS})(?![a-z])"
+)
+# Names of services are also looked for across plain spaces ("tele gram").
+_NAMES = frozenset({"messenger", "pay_app"})
+# A sign or figure inside a word, letters standing alone, a letter three times.
+_DISGUISE = re.compile(
+    r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§*][^\W\d_]"
+    r"|(?<![^\W_])[^\W\d_][ ._*~-]+[^\W\d_](?![^\W_])|([^\W_])\1\1"
 )
 # Longer texts are read piece by piece by the pipeline, so that no list in here grows without bound.
 MAX_LENGTH = 4_096
@@ -53,7 +61,9 @@ class Reading:
         if numbers:
             self.hits["number"] = numbers[:MAX_HITS]
         if numbers or "currency" in self.hits:
-            amounts = [Hit(match.start(), match.end(), "folded") for match in _MONEY.finditer(self.folded.text)]
+            amounts = [
+                Hit(match.start(), match.end(), "folded") for match in _MONEY.finditer(self.folded.text)
+            ]
             if amounts:
                 self.hits["money"] = amounts[:MAX_HITS]
 
@@ -63,8 +73,12 @@ class Reading:
         plain = self.lookalike.text if self.lookalike is not None else self.folded.text
         words = lexicon()
         quick = _REPEATS.sub(r"\1", _BETWEEN.sub("", plain.translate(_LEET_TABLE)))
-        if words.find_squashed(quick) or "1" in plain or "!" in plain:
-            self._find_squashed(plain)
+        new = {
+            concept for concepts, _, _ in words.find_squashed(quick) for concept in concepts
+        } - self.hits.keys()
+        ambiguous = "1" in plain or "!" in plain or "|" in plain
+        if (new or ambiguous) and (not new.isdisjoint(_NAMES) or _DISGUISE.search(plain)):
+            self._find_squashed(plain, second=ambiguous)
         upside_down = turned(self.folded)
         if upside_down is not None:
             self._find_turned(upside_down)
@@ -72,9 +86,9 @@ class Reading:
         if self.despaced is not None:
             self._find_despaced(self.despaced)
 
-    def _find_squashed(self, plain: str) -> None:
+    def _find_squashed(self, plain: str, *, second: bool) -> None:
         words = lexicon()
-        for second_reading in (False, True):
+        for second_reading in (False, True) if second else (False,):
             squashed = squash(plain, second_reading=second_reading)
             for concepts, start, end in words.find_squashed(squashed.text):
                 if not (squashed.starts_word[start] and squashed.ends_word[end - 1]):

@@ -202,7 +202,8 @@ _GAP_IN_RUN = re.compile(r"[\W_]+")
 
 
 def despace(text: str) -> View | None:
-    """Pulled-apart words joined ("w h a t s"); a wider gap than usual stays a space. ``None`` if there are none.
+    """Pulled-apart words joined ("w h a t s"); a wider gap than usual stays a space. ``None`` if there are
+    none.
 
     The view leads back into ``text``, not into the original.
     """

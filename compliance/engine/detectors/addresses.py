@@ -9,7 +9,9 @@ from compliance.engine.findings import Finding
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 
-_NUMBER = re.compile(r"(?<![\d$€£¥.,%])\d{1,5}[a-z]?(?![\d%.,]\d|\s?(?:cm|mm|kg|ml|inch|in\b|pcs|days|%|hours|\$|€))")
+_NUMBER = re.compile(
+    r"(?<![\d$€£¥.,%])\d{1,5}[a-z]?(?![\d%.,]\d|\s?(?:cm|mm|kg|ml|inch|in\b|pcs|days|%|hours|\$|€))"
+)
 _REACH = 28
 _VISIT_REACH = 110
 

@@ -29,7 +29,9 @@ class HandleDetector:
         text = reading.folded.text
         places: list[tuple[int, int, str, float]] = []
         if "@" in text:
-            places += [(m.start(), m.end(), "at_name", 0.85) for m in _AT_NAME.finditer(text) if _is_name(m.group(1))]
+            places += [
+                (m.start(), m.end(), "at_name", 0.85) for m in _AT_NAME.finditer(text) if _is_name(m.group(1))
+            ]
         if reading.has("messenger", "messenger_weak", "app_hint"):
             for pattern in (_NAME, _NAME_WITH_DIGITS):
                 for match in pattern.finditer(text):
@@ -54,14 +56,27 @@ class HandleDetector:
 
 def _is_name(name: str) -> bool:
     """Whether what follows the sign is a name and not a unit or an address of a mail server."""
-    return not name.replace(".", "").isdigit() and name not in ("each", "the", "home", "work", "checkout", "all")
+    return not name.replace(".", "").isdigit() and name not in (
+        "each",
+        "the",
+        "home",
+        "work",
+        "checkout",
+        "all",
+    )
 
 
 def _is_offered(reading: Reading, match: re.Match[str]) -> bool:
-    """Whether a messenger's name stands near; words joined by hyphens and weak names need "user", "id" or a colon."""
+    """Whether a messenger's name stands near; words joined by hyphens and weak names need "user", "id" or a
+    colon."""
     start, end = match.span()
     announced = _distance(reading, ("handle_word",), start, end) <= _ANNOUNCED_REACH
-    announced = announced or reading.folded.text[max(0, start - 2) : start].rstrip()[-1:] in (":", "：", ">", "=")
+    announced = announced or reading.folded.text[max(0, start - 2) : start].rstrip()[-1:] in (
+        ":",
+        "：",
+        ">",
+        "=",
+    )
     plain_word = "_" not in match.group() and not any(char.isdigit() for char in match.group())
     if _distance(reading, ("messenger", "app_hint"), start, end) <= _REACH:
         return announced or not (plain_word and "-" in match.group())

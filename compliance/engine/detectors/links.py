@@ -1,4 +1,5 @@
-"""Finds e-mail addresses and links, also with "at" and "dot" in words, with gaps, commas or broken schemes."""
+"""Finds e-mail addresses and links, also with "at" and "dot" in words, with gaps, commas or broken
+schemes."""
 
 import re
 from collections.abc import Iterator
@@ -17,12 +18,11 @@ _HOST = re.compile(
 )
 _EMAIL = re.compile(rf"[\w.+-]{{1,64}}@(?:{_LABEL}\.){{1,6}}[^\W\d_]{{2,24}}")
 _SCHEME = re.compile(r"\bh(?:tt|xx|\*\*)ps?\s{0,3}:\s{0,3}/\s{0,3}/\s{0,3}[^\s/]")
-_PROVIDERS = (
-    "gmail|hotmail|yahoo|outlook|icloud|protonmail|proton|aol|qq|163|126|naver|daum|mail|yandex|gmx|web|live|ymail"
-)
+_PROVIDERS = "gmail|hotmail|yahoo|outlook|icloud|protonmail|proton|aol|qq|163|126|naver|daum|mail|yandex|gmx"
 _AT_PROVIDER = re.compile(rf"[\w.+-]{{2,64}}@(?:{_PROVIDERS})(?![\w-])")
 _DOT_WORDS = (
-    "dot|d0t|doot|punto|ponto|point|punkt|点|點|точка|тчк|titik|cham|nokta|نقطه|ดอท|จุด|डॉट|닷|점|ドット|ドツト|tuldok|noktasi"
+    "dot|d0t|doot|punto|ponto|point|punkt|点|點|точка|тчк|titik|cham|nokta|نقطه|ดอท|จุด|डॉट|닷|점|ドット|ドツト"
+    + "|tuldok|noktasi"
 )
 _AT_WORDS = (
     "at|arroba|arobase|arrobas|chiocciola|klammeraffe|собака|собачка|艾特|圈a|a圈|アット|アットマーク|골뱅이|엣|앳|"
@@ -43,15 +43,81 @@ _AT = re.compile(
 )
 _SLASH = re.compile(r"\s+(?:slash|barra|斜杠|slash|/)\s+(?=\w)")
 _JOINERS = re.compile(r"(?<=[^\W_])\s*\+\s*(?=[^\W_.])|(?<=[^\W_])\s*\+\s*(?=\.)|(?<=\.)\s*\+\s*")
+_INNER_DOT = re.compile(r"[^\W_]\.[^\W_]")
 _SHORTENERS = frozenset(
-    ("bit.ly", "t.me", "wa.me", "s.id", "linktr.ee", "is.gd", "cutt.ly", "goo.gl", "t.co", "v.gd", "rb.gy")
-    + ("tinyurl.com", "m.me", "ig.me", "line.me", "lin.ee", "vk.me", "fb.me", "youtu.be", "amzn.to", "discord.gg")
+    {
+        *(
+            "bit.ly",
+            "t.me",
+            "wa.me",
+            "s.id",
+            "linktr.ee",
+            "is.gd",
+            "cutt.ly",
+            "goo.gl",
+            "t.co",
+            "v.gd",
+            "rb.gy",
+        ),
+        *("tinyurl.com", "m.me", "ig.me", "line.me", "lin.ee", "vk.me", "fb.me", "youtu.be", "discord.gg"),
+    }
 )
-_FREE_DOT = re.compile(r"(?:\b|^)(bit|t|wa|s|linktr|is|cutt|goo|m|ig|line|lin|fb|youtu|discord|vk)\s*\.\s*(ly|me|id|ee|gd|gl|be|gg)\b")
+_FREE_DOT = re.compile(
+    r"(?:\b|^)(bit|t|wa|s|linktr|is|cutt|goo|m|ig|line|lin|fb|youtu|discord|vk)\s*\.\s*(ly|me|id|ee|gd|gl|be|gg)\b"
+)
 _SURE_ENDINGS = frozenset(
-    ("com", "net", "org", "example", "test", "invalid", "io", "biz", "info", "shop", "store", "site", "online", "app")
-    + ("xyz", "co", "me", "ru", "cn", "br", "mx", "fr", "de", "uk", "jp", "kr", "vn", "th", "tr", "link", "page", "ly")
-    + ("local", "onion", "shopping", "email", "website", "web", "ph", "my", "sg", "eu", "tv", "cc")
+    {
+        *(
+            "com",
+            "net",
+            "org",
+            "example",
+            "test",
+            "invalid",
+            "io",
+            "biz",
+            "info",
+            "shop",
+            "store",
+            "site",
+            "online",
+        ),
+        *(
+            "app",
+            "xyz",
+            "co",
+            "me",
+            "ru",
+            "cn",
+            "br",
+            "mx",
+            "fr",
+            "de",
+            "uk",
+            "jp",
+            "kr",
+            "vn",
+            "th",
+            "tr",
+            "link",
+        ),
+        *(
+            "page",
+            "ly",
+            "local",
+            "onion",
+            "shopping",
+            "email",
+            "website",
+            "web",
+            "ph",
+            "my",
+            "sg",
+            "eu",
+            "tv",
+            "cc",
+        ),
+    }
 )
 
 
@@ -92,13 +158,16 @@ class LinkDetector:
             return
         text = reading.folded.text
         taken: list[tuple[int, int]] = []
-        if "." in text or "@" in text or "//" in text:
+        if _INNER_DOT.search(text) or "@" in text or "//" in text:
             yield from self._read(reading, View("folded", text), context, taken)
-        if reading.has("dot_sign") or (
-            reading.folded.text.isascii() is False and any(sign in text for sign in "点點。｡．•·∙＠")
+        if (
+            reading.has("dot_sign")
+            or (reading.folded.text.isascii() is False and any(sign in text for sign in "点點。｡．•·∙＠"))
+            or "@" in text
+            or _FREE_DOT.search(text)
+            or " ." in text
+            or _BROKEN_ENDING.search(text)
         ):
-            yield from self._read(reading, dotted(text), context, taken)
-        elif "@" in text or _FREE_DOT.search(text) or " ." in text or _BROKEN_ENDING.search(text):
             yield from self._read(reading, dotted(text), context, taken)
         if reading.despaced is not None:
             yield from self._read(reading, reading.despaced, context, taken)
@@ -127,7 +196,9 @@ class LinkDetector:
                 start=start,
                 end=end,
                 view=view.name,
-                explanation="An e-mail address." if rule == "email_address" else "A link outside the platform.",
+                explanation="An e-mail address."
+                if rule == "email_address"
+                else "A link outside the platform.",
             )
 
 
@@ -135,7 +206,8 @@ _BROKEN_ENDING = re.compile(r"[a-z0-9]\s?[.,]\s{0,2}(?:com|net|org|example|inval
 
 
 def dotted(text: str) -> View:
-    """The text with "dot", "at" and "slash" in words, brackets or gaps written as signs; leads back into ``text``."""
+    """The text with "dot", "at" and "slash" in words, brackets or gaps written as signs; leads back into
+    ``text``."""
     rewrite = Rewrite(text)
     places = [(m.start(), m.end(), ".") for m in _DOT.finditer(text)]
     places += [(m.start(), m.end(), "@") for m in _AT.finditer(text)]
@@ -184,7 +256,11 @@ def _is_host(text: str, match: re.Match[str], host: str, path: str | None, disgu
     if ending not in suffixes() or len(host) < 4:
         return False
     has_path = bool(path and len(path) > 1)
-    if host.startswith("www.") or text[max(0, match.start() - 3) : match.start()] == "://" or host in _SHORTENERS:
+    if (
+        host.startswith("www.")
+        or text[max(0, match.start() - 3) : match.start()] == "://"
+        or host in _SHORTENERS
+    ):
         return True
     if disguised:
         return ending in _SURE_ENDINGS and (ending not in word_endings() or has_path or host.count(".") > 1)

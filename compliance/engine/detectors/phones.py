@@ -88,7 +88,8 @@ def is_said_by_customer(run: Run, context: Context) -> bool:
 
 
 def judge(reading: Reading, run: Run) -> tuple[str, float]:
-    """The rule that makes this run a phone number, and how sure it is; an empty rule when it is something else."""
+    """The rule that makes this run a phone number, and how sure it is; an empty rule when it is something
+    else."""
     count = len(run.digits)
     if not 7 <= count <= 15:
         return "", 0.0

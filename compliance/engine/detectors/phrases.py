@@ -11,7 +11,22 @@ from compliance.engine.findings import Finding
 from compliance.engine.reading import Reading, asked_concepts
 from compliance.engine.rules import ALL_RULES, Rule, confidence_of
 
-
+# What a shop can refuse to do; a refusal in the same sentence clears the match.
+REFUSABLE = frozenset(
+    {
+        "contact_redirect",
+        "diverting_transactions",
+        "additional_payments",
+        "soliciting_personal_info",
+        "feedback_tampering",
+        "prohibited_products",
+        "counterfeit_ip",
+        "gambling",
+        "fraud",
+        "malware",
+    }
+)
+UNREFUSED = ("off_platform", "elsewhere", "secrecy")
 # A hostile text can repeat one word thousands of times: the first occurrences decide.
 MAX_ANCHORS = 40
 
@@ -59,7 +74,9 @@ def _match(reading: Reading, rule: Rule) -> _Match | None:
         chosen = [anchor]
         for pool in pools:
             hit = _nearest(anchor, pool[:MAX_ANCHORS], rule, chosen)
-            if hit is None or (not rule.across and reading.sentence(hit.start) != reading.sentence(anchor.start)):
+            if hit is None or (
+                not rule.across and reading.sentence(hit.start) != reading.sentence(anchor.start)
+            ):
                 break
             chosen.append(hit)
         else:
@@ -72,6 +89,11 @@ def _match(reading: Reading, rule: Rule) -> _Match | None:
 
 def _is_vetoed(reading: Reading, rule: Rule, chosen: list[Hit], start: int, end: int) -> bool:
     hits = reading.hits
+    if rule.policy in REFUSABLE and "refuse" in hits:
+        sentences = {reading.sentence(hit.start) for hit in chosen}
+        for hit in hits["refuse"]:
+            if reading.sentence(hit.start) in sentences and not _within(hit, reading, UNREFUSED):
+                return True
     clauses = {reading.clause(hit.start) for hit in chosen}
     for concept in rule.unless_clause:
         for hit in hits.get(concept, ()):
@@ -86,6 +108,15 @@ def _is_vetoed(reading: Reading, rule: Rule, chosen: list[Hit], start: int, end:
                 if not inside and reading.sentence(hit.start) in sentences:
                     return True
     return any(concept in hits for concept in rule.unless)
+
+
+def _within(hit: Hit, reading: Reading, concepts: tuple[str, ...]) -> bool:
+    """Whether the hit lies in an occurrence of one of these concepts ("not on the app" refuses nothing)."""
+    return any(
+        other.start <= hit.start and hit.end <= other.end
+        for concept in concepts
+        for other in reading.hits.get(concept, ())
+    )
 
 
 def _fits_context(rule: Rule, context: Context) -> bool:
@@ -105,29 +136,39 @@ class PhraseDetector:
     version = 1
 
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
-        table = _rules_by_anchor()
-        present = reading.hits.keys()
-        seen: set[str] = set()
-        for concept in tuple(present):
-            for rule in table.get(concept, ()):
-                if rule.name in seen or context.sender not in rule.senders:
-                    continue
-                if any(present.isdisjoint(part) for part in rule.parts):
-                    continue
-                if rule.longest and len(reading.folded.text) > rule.longest:
-                    continue
-                if not _fits_context(rule, context):
-                    continue
-                seen.add(rule.name)
-                if match := _match(reading, rule):
-                    yield make_finding(
-                        self,
-                        reading,
-                        policy=rule.policy,
-                        rule=rule.name,
-                        confidence=confidence_of(rule),
-                        start=match.start,
-                        end=match.end,
-                        view=match.view,
-                        explanation=rule.explanation,
-                    )
+        for rule, match in _matches(reading, context):
+            yield make_finding(
+                self,
+                reading,
+                policy=rule.policy,
+                rule=rule.name,
+                confidence=confidence_of(rule),
+                start=match.start,
+                end=match.end,
+                view=match.view,
+                explanation=rule.explanation,
+            )
+
+
+def _matches(reading: Reading, context: Context) -> Iterator[tuple[Rule, _Match]]:
+    table = _rules_by_anchor()
+    present = reading.hits.keys()
+    seen: set[str] = set()
+    for concept in tuple(present):
+        for rule in table.get(concept, ()):
+            if rule.name in seen or context.sender not in rule.senders:
+                continue
+            seen.add(rule.name)
+            if any(present.isdisjoint(part) for part in rule.parts):
+                continue
+            if rule.longest and len(reading.folded.text) > rule.longest:
+                continue
+            if not _fits_context(rule, context):
+                continue
+            if match := _match(reading, rule):
+                yield rule, match
+
+
+def matching_rules(reading: Reading, context: Context) -> list[Rule]:
+    """The phrase rules that a text fulfils, whatever their confidence."""
+    return [rule for rule, _ in _matches(reading, context)]

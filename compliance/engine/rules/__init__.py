@@ -14,7 +14,8 @@ _CONFIDENCES = Path(__file__).parent.parent / "data" / "rule_confidence.tsv"
 
 @lru_cache(maxsize=1)
 def measured_confidences() -> dict[str, float]:
-    """How often each rule was right on the training files, written by ``python -m bench.detect.calibrate``."""
+    """How often each rule was right on the training files, written by ``python -m
+    bench.detect.calibrate``."""
     if not _CONFIDENCES.exists():
         return {}
     rows = (line.split("\t") for line in _CONFIDENCES.read_text(encoding="utf-8").splitlines())

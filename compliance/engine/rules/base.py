@@ -15,10 +15,14 @@ WARNED = ("warning",)
 class Rule:
     """Concepts that together break a policy.
 
-    ``all_of`` names the concepts that must stand within ``within`` characters of the first one, in one sentence
-    unless ``across``; ``a|b`` takes either. ``unless_clause`` and ``unless_sentence`` name concepts that clear the
-    match in the same clause or sentence, ``unless`` anywhere in the text. ``ordered``: the others follow the first.
-    ``longest`` limits the rule to short messages. ``after`` names a concept that the customer's last message must
+    ``all_of`` names the concepts that must stand within ``within`` characters of the first one, in one
+    sentence
+    unless ``across``; ``a|b`` takes either. ``unless_clause`` and ``unless_sentence`` name concepts that
+    clear the
+    match in the same clause or sentence, ``unless`` anywhere in the text. ``ordered``: the others follow the
+    first.
+    ``longest`` limits the rule to short messages. ``after`` names a concept that the customer's last message
+    must
     hold, ``not_after`` one that clears the match there.
     """
 
