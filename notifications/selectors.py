@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -30,7 +31,7 @@ def users_told(subject_key: str) -> list[int]:
     return sorted(set(rows.exclude(user=None).values_list("user_id", flat=True)))
 
 
-def lines(notices: QuerySet[Notice]) -> list[NoticeLine]:
+def lines(notices: Iterable[Notice]) -> list[NoticeLine]:
     """The notices with their one-line text in the active language."""
     return [NoticeLine(notice, _line(notice)) for notice in notices]
 

@@ -188,7 +188,7 @@ def snapshot(
             "favicon_unread": static("img/favicon-unread.svg"),
         },
         "urls": {"conversation": conversation_url},
-        "report_url": optional_url("helpcenter:report"),
+        "report_url": _report_url(side, conversation),
         **extra,
     }
 
@@ -201,6 +201,13 @@ def state_words(entry: InboxEntry) -> str:
     if entry.answered_after is not None:
         return gettext("Answered in %(time)s") % {"time": words_for(entry.answered_after.total_seconds())}
     return gettext("Answered") if row.last_seq else ""
+
+
+def _report_url(side: Side, conversation: Conversation | None) -> str:
+    """Where one message is reported: by customers beside the chat, by shops as a ticket."""
+    if side == Side.CUSTOMER and conversation is not None:
+        return reverse("customer:report", args=[conversation.pk])
+    return optional_url("helpcenter:report")
 
 
 def fresh_row(conversation: Conversation, *, user_id: int) -> InboxEntry:

@@ -61,7 +61,7 @@ def take_in_findings(*, subject: Subject, findings: Sequence[Finding], screening
     if new:
         Finding.objects.filter(pk__in=new).update(case=known)
         if known.is_open:
-            _raise_severity(known, _gravest(findings))
+            raise_severity(known, _gravest(findings))
     return known
 
 
@@ -153,7 +153,7 @@ def _known_case(subject: Subject, policies: set[str]) -> Case | None:
     return None
 
 
-def _raise_severity(case: Case, policy_code: str) -> None:
+def raise_severity(case: Case, policy_code: str) -> None:
     """A graver suspicion that comes later moves the case up, into the restricted queue where it must."""
     policy = taxonomy.get_policy(policy_code)
     graver = severity_of(policy_code) > case.severity

@@ -9,7 +9,7 @@ from accounts.models import User
 from audit.services import record
 from compliance import taxonomy
 from compliance.models import Case, CaseEvent, Report
-from compliance.services.cases import Subject, add_event, open_case
+from compliance.services.cases import Subject, add_event, open_case, raise_severity
 from core.errors import Invalid, RateLimited
 
 REPORTS_A_DAY = 30  # per person; more is a campaign, not a report
@@ -17,18 +17,21 @@ REPORTS_A_DAY = 30  # per person; more is a campaign, not a report
 
 @transaction.atomic
 def report(*, subject: Subject, reporter: User, policy_code: str, text: str = "") -> Report:
-    """Open the subject's case, or join the open one. The same person's second report on it changes nothing.
+    """Open the subject's case, or join the open one. The same person's second report of it changes nothing.
 
     The caller has checked that the reporter may see the content.
     """
     if policy_code not in taxonomy.policies_by_code():
         raise Invalid("There is no such rule.", code="unknown_policy")
+    if earlier := _earlier(subject, reporter):
+        return earlier
     since = timezone.now() - timedelta(days=1)
     if Report.objects.filter(reporter=reporter, created_at__gt=since).count() >= REPORTS_A_DAY:
         raise RateLimited("You have sent many reports today. Please go on tomorrow.", retry_after=86_400)
     case = open_case(
         subject=subject, policy_code=policy_code, source=Case.Source.REPORT, evidence={}, actor=reporter
     )
+    raise_severity(case, policy_code)
     row, is_new = Report.objects.get_or_create(
         case=case, reporter=reporter, defaults={"policy_code": policy_code, "text": text.strip()}
     )
@@ -43,3 +46,11 @@ def report(*, subject: Subject, reporter: User, policy_code: str, text: str = ""
             changes={"policy": policy_code},
         )
     return row
+
+
+def _earlier(subject: Subject, reporter: User) -> Report | None:
+    """What this person already said about this content: nobody has it reviewed again and again."""
+    rows = Report.objects.filter(
+        reporter=reporter, case__subject_kind=subject.kind, case__subject_id=subject.id
+    )
+    return rows.order_by("pk").first()

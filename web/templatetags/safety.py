@@ -4,11 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django import template
+from django.template.context import Context
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
+
+from notifications.selectors import unread_count
 
 register = template.Library()
 
@@ -26,6 +29,13 @@ def marked(text: str, spans: Sequence[Sequence[int]]) -> SafeString:
         position = end
     parts.append((text[position:],))
     return format_html_join("", "{}", parts)
+
+
+@register.simple_tag(takes_context=True)
+def unread_notices(context: Context) -> int:
+    """How many notices this person has not read; one indexed query per page."""
+    user = getattr(context.get("request"), "user", None)
+    return unread_count(user.pk) if user is not None and user.is_authenticated else 0
 
 
 @register.filter
