@@ -1,13 +1,17 @@
 """The one shape of errors over REST."""
 
+import logging
 from typing import Any
 
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from core.errors import DomainError
+
+logger = logging.getLogger(__name__)
 
 
 def error_body(code: str, message: str, detail: Any = None) -> dict[str, Any]:
@@ -25,6 +29,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if retry_after := error.detail.get("retry_after"):
             refusal["Retry-After"] = str(retry_after)
         return refusal
+    if isinstance(error, OperationalError):
+        logger.warning("The database did not answer a request: %s", error)
+        busy = error_body("unavailable", "The database is busy. Try again in a moment.")
+        return Response(busy, status=503, headers={"Retry-After": "2"})
     response = drf_exception_handler(error, context)
     if response is None:
         return None

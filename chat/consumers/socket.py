@@ -22,7 +22,7 @@ from chat import commands
 from chat.access import Side
 from chat.commands import COMMANDS, Person
 from chat.consumers.limits import COMMANDS_AT_ONCE, FrameBucket, Window
-from chat.consumers.pulse import HEARTBEAT_S, NOT_LOGGED_IN, current_pulse
+from chat.consumers.pulse import HEARTBEAT_S, NOT_LOGGED_IN, RESTART, current_pulse
 from chat.selectors import database_now
 from chat.serializers import draft_from, message_json, time_json
 from chat.services import messages
@@ -76,6 +76,14 @@ class ChatConsumer:
             await send({"type": "websocket.close", "code": NOT_LOGGED_IN})
             return
         self._send = send
+        try:
+            await self._open(scope, receive)
+        except DatabaseError as error:
+            logger.warning("A socket could not be opened: %s", error)
+            await send({"type": "websocket.close", "code": RESTART})
+
+    async def _open(self, scope: Asgi, receive: Any) -> None:
+        user = scope["user"]
         self.user_id: int = user.pk
         self.session_key: str = scope["session"].session_key or ""
         self.person: Person = await in_db_thread(commands.person_of)(user.pk)
@@ -83,7 +91,7 @@ class ChatConsumer:
         self._begin()
         pulse = current_pulse()
         if pulse.sockets_of(self.user_id) >= SOCKETS_PER_USER:
-            await send({"type": "websocket.close", "code": FLOODING})
+            await self._send({"type": "websocket.close", "code": FLOODING})
             return
         groups = self._groups()
         pulse.sockets.add(self)

@@ -83,10 +83,12 @@ class LiveClient:
         self._running = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        for task in [self._running, *self._tasks]:
-            if task is not None:
+        tasks = {task for task in (self._running, *self._tasks) if task is not None}
+        while tasks:
+            # More than once: wait_for may swallow a cancellation that comes together with its result.
+            for task in tasks:
                 task.cancel()
-        await asyncio.gather(*filter(None, [self._running, *self._tasks]), return_exceptions=True)
+            _, tasks = await asyncio.wait(tasks, timeout=1)
 
     async def ready(self) -> None:
         """Wait for an open socket that has said hello."""

@@ -109,8 +109,8 @@ class Hub:
             )
             try:
                 async with client.pubsub() as pubsub:
+                    self._pubsub = pubsub  # First, so that whoever joins meanwhile subscribes as well.
                     await self._subscribe_all(pubsub)
-                    self._pubsub = pubsub
                     if not first:
                         for callback in self.on_reconnect:
                             callback()
