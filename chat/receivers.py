@@ -1,12 +1,15 @@
-"""What chat does when compliance hides or restores a message. Other kinds of content are not ours."""
+"""What chat does when compliance hides or restores a message or looks into a customer's message."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
 
-from chat.services import handling
+from chat.models import Message
+from chat.services import handling, sessions
 from compliance import signals
+
+REPORTED = "report"  # A compliance.models.Case.Source.
 
 
 @receiver(signals.content_hidden)
@@ -19,3 +22,29 @@ def hide(*, subject_kind: str, subject_id: int, mode: str, spans: Sequence[Seque
 def restore(*, subject_kind: str, subject_id: int, **_: Any) -> None:
     if subject_kind == "message":
         handling.restore_message(subject_id)
+
+
+@receiver(signals.case_opened)
+def exclude_while_open(
+    *, case_id: int, subject_kind: str, subject_id: int, author_kind: str, source: str, **_: Any
+) -> None:
+    """A shop that reports a customer is not judged by that session until the case is settled."""
+    if _is_about_customer(subject_kind, author_kind) and source == REPORTED:
+        sessions.exclude_for_case(case_id=case_id, message_id=subject_id, is_provisional=True)
+
+
+@receiver(signals.case_settled)
+def exclude_or_count_again(
+    *, case_id: int, subject_kind: str, subject_id: int, author_kind: str, source: str, outcome: str, **_: Any
+) -> None:
+    if not _is_about_customer(subject_kind, author_kind):
+        return
+    if outcome == "upheld" or (outcome == "reopened" and source == REPORTED):
+        is_provisional = outcome != "upheld"
+        sessions.exclude_for_case(case_id=case_id, message_id=subject_id, is_provisional=is_provisional)
+    else:
+        sessions.include_for_case(case_id=case_id)
+
+
+def _is_about_customer(subject_kind: str, author_kind: str) -> bool:
+    return subject_kind == "message" and author_kind == Message.AuthorKind.CUSTOMER

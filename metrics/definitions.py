@@ -209,6 +209,15 @@ def forecast_of(counts: Counts, rules: JudgingRules) -> Forecast:
     return Forecast(left(rules.target), None if rules.floor is None else left(rules.floor))
 
 
+def median_of(lengths: Iterable[timedelta]) -> timedelta | None:
+    """The middle one, or the mean of the two in the middle; None without any."""
+    ordered = sorted(lengths)
+    if not ordered:
+        return None
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
 def percent(rate: Fraction) -> str:
     """One decimal for people. Never rounded up to a whole percent: 89.96 must not read as 90.0."""
     tenths = round(rate * 1000)

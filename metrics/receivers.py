@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
-from compliance.signals import decision_reversed
+from compliance.signals import case_settled, decision_reversed
 from metrics import services
 
 
@@ -13,3 +13,14 @@ from metrics import services
 def _correct_the_week(sender: Any, *, decision_id: int, source: str, **rest: Any) -> None:
     if source.startswith(services.SOURCE_PREFIX):
         services.overturn_week(decision_id=decision_id, now=timezone.now())
+
+
+@receiver(case_settled)
+def _correct_the_week_of_the_session(
+    sender: Any, *, subject_kind: str, subject_id: int, author_kind: str, outcome: str, **rest: Any
+) -> None:
+    """Chat has excluded the session or taken it in again by now: its receiver is registered before ours."""
+    if subject_kind == "message" and author_kind == "customer":
+        services.revise_week_of(
+            message_id=subject_id, reason=f"Case about the customer: {outcome}", now=timezone.now()
+        )

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from chat.models import Session
+from chat.models import Message, Session
 from compliance.services.decisions import record_automatic
 from core.errors import DomainError
 from metrics.definitions import Counts, Outcome
@@ -106,6 +106,32 @@ def overturn_week(*, decision_id: int, now: datetime) -> WeeklyEvaluation | None
     if evaluation is None:
         return None
     return revise_week(evaluation=evaluation, reason="Appeal upheld", now=now, is_overturned=True)
+
+
+@transaction.atomic
+def revise_week_of(*, message_id: int, reason: str, now: datetime) -> WeeklyEvaluation | None:
+    """The session with this message counts otherwise than before: correct its week, if it was judged."""
+    message = Message.objects.select_related("conversation__shop").filter(pk=message_id).first()
+    if message is None:
+        return None
+    session = (
+        Session.objects.filter(conversation_id=message.conversation_id, first_seq__lte=message.seq)
+        .order_by("-first_seq")
+        .first()
+    )
+    if session is None or session.clock_started_at is None:
+        return None
+    week, pack = evaluation_week(message.conversation.shop, session.clock_started_at)
+    latest = WeeklyEvaluation.objects.filter(
+        shop=message.conversation.shop, pack_code=pack.code, week_on=week.monday, replaced_by__isnull=True
+    ).first()
+    figures = figures_of(message.conversation.shop, session.clock_started_at, at=now)
+    if latest is None or (latest.in_time, latest.counted) == (
+        figures.judged_counts.in_time,
+        figures.judged_counts.counted,
+    ):
+        return None
+    return revise_week(evaluation=latest, reason=reason, now=now)
 
 
 def _store(

@@ -154,6 +154,30 @@ def exclude_session(
 
 
 @transaction.atomic
+def exclude_for_case(*, case_id: int, message_id: int, is_provisional: bool) -> None:
+    """A case about a customer's message takes its session out: while it is open, or for good when upheld."""
+    message = Message.objects.filter(pk=message_id).first()
+    if message is None:
+        return
+    exclude_session(
+        conversation=Conversation.objects.select_for_update().get(pk=message.conversation_id),
+        seq=message.seq,
+        reason=Reason.CUSTOMER_ABUSE_UPHELD,
+        source=_case_source(case_id),
+        is_provisional=is_provisional,
+    )
+
+
+def include_for_case(*, case_id: int) -> None:
+    """The case came to nothing: the session counts again."""
+    lift_exclusion(source=_case_source(case_id))
+
+
+def _case_source(case_id: int) -> str:
+    return f"case:{case_id}"
+
+
+@transaction.atomic
 def lift_exclusion(*, source: str) -> None:
     mark = SessionMark.objects.filter(source=source, lifted_at=None).select_related("conversation").first()
     if mark is None:

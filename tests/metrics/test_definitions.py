@@ -19,6 +19,7 @@ from metrics.definitions import (
     days_up_to,
     forecast_of,
     judging_rules_from,
+    median_of,
     monday_of_label,
     outcome_of,
     percent,
@@ -162,6 +163,14 @@ def test_a_percentage_has_one_decimal_and_is_never_rounded_up_to_a_whole_percent
     assert percent(Fraction(41, 44)) == "93.2"
     assert percent(Fraction(8996, 10_000)) == "89.9"
     assert percent(Fraction(1)) == "100.0"
+
+
+def test_the_median_is_the_middle_answer():
+    hours = [timedelta(hours=n) for n in (5, 1, 3)]
+
+    assert median_of(hours) == timedelta(hours=3)
+    assert median_of([*hours, timedelta(hours=4)]) == timedelta(hours=3, minutes=30)
+    assert median_of([]) is None
 
 
 def test_every_pack_of_the_file_can_be_read():

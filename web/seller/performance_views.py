@@ -21,7 +21,15 @@ from chat.response_clock import Verdict
 from chat.services.hours import calendar_of
 from core.business_hours import Calendar
 from core.errors import NotFound
-from metrics.definitions import Counts, days_up_to, forecast_of, has_minimum, monday_of_label, percent
+from metrics.definitions import (
+    Counts,
+    days_up_to,
+    forecast_of,
+    has_minimum,
+    median_of,
+    monday_of_label,
+    percent,
+)
 from metrics.selectors import (
     WeekFigures,
     evaluations_of,
@@ -99,6 +107,11 @@ def performance(request: HttpRequest, slug: str) -> HttpResponse:
         "shop": shop,
         "figures": figures,
         "counts": counts,
+        "median": median_of(
+            s.answered_at - s.clock_started_at
+            for s in sessions
+            if s.answered_at and s.clock_started_at and not s.reason
+        ),
         "percent": percent(counts.rate) if counts.rate is not None else None,
         "is_this_week": is_this_week,
         "is_30_days": is_30_days,
