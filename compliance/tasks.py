@@ -10,6 +10,12 @@ def end_restrictions() -> None:
 
 
 @shared_task
+def begin_closings() -> None:
+    """Safe to run twice and beside itself: a closed shop is not closed again."""
+    enforcement.begin_closings()
+
+
+@shared_task
 def lapse_unanswered_appeals() -> None:
     """Safe to run twice and beside itself: only questions past their time lapse."""
     appeals.lapse_unanswered()

@@ -39,8 +39,10 @@ def _end_with_the_worker(**_: Any) -> None:
 app.conf.beat_schedule = {
     # Every 10 seconds: send the e-mail that is due.
     "send-waiting-mail": {"task": "notifications.tasks.send_waiting_mail", "schedule": 10.0},
-    # Every minute: close restrictions that have run out, and free cases whose reviewer went away.
+    # Every minute: end restrictions that have run out, close shops whose notice is over, and free cases
+    # whose reviewer went away.
     "end-restrictions": {"task": "compliance.tasks.end_restrictions", "schedule": 60.0},
+    "begin-closings": {"task": "compliance.tasks.begin_closings", "schedule": 60.0},
     "free-forgotten-claims": {"task": "compliance.tasks.free_forgotten_claims", "schedule": 60.0},
     # Every 10 minutes: close appeals whose question was not answered in time.
     "lapse-unanswered-appeals": {"task": "compliance.tasks.lapse_unanswered_appeals", "schedule": 600.0},

@@ -8,7 +8,7 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 from shops.access import may
 from shops.capabilities import Capability, Role
 from shops.models import Shop, ShopMember
-from shops.signals import access_revoked
+from shops.signals import access_revoked, shop_closed
 
 
 def _check_role(role: str) -> Role:
@@ -46,6 +46,24 @@ def add_member(*, shop: Shop, user: User, role: str, by: User | None = None) -> 
     member.role, member.is_active, member.removed_at = role, True, None
     member.save(update_fields=["role", "is_active", "removed_at"])
     return member
+
+
+@transaction.atomic
+def close_shop(*, shop_id: int) -> bool:
+    """Close a shop: no new conversations, no shop front. Returns whether it was open until now."""
+    shop = Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
+    if shop.status == Shop.Status.CLOSED:
+        return False
+    shop.status = Shop.Status.CLOSED
+    shop.save(update_fields=["status"])
+    shop_closed.send(sender=Shop, shop_id=shop.pk)
+    return True
+
+
+@transaction.atomic
+def reopen_shop(*, shop_id: int) -> bool:
+    """Open a closed shop again. Returns whether it was closed until now."""
+    return bool(Shop.objects.filter(pk=shop_id, status=Shop.Status.CLOSED).update(status=Shop.Status.OPEN))
 
 
 def _locked_member(shop: Shop, member_id: int) -> ShopMember:

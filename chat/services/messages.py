@@ -16,11 +16,12 @@ gives them back, so ``seq`` and ``change_no`` have no gaps.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from chat.access import Side, Viewer
@@ -31,6 +32,7 @@ from chat.services import announcements, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
 from chat.services.sessions import refresh_many
 from chat.signals import message_stored
+from compliance.selectors.standing import shops_under
 from compliance.services.screening import Screening, Sender, current_ruleset, screen_text
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from core.realtime import Gatherer, enqueue_on_commit
@@ -38,6 +40,11 @@ from shops.capabilities import Capability, roles_with
 from shops.models import Product, Shop
 
 SCAN_TASK = "chat.tasks.scan_messages"
+REPLIES_ONLY = "replies_only"  # compliance's name for "chat limited to replies"
+REPLY_WITHIN = timedelta(seconds=86_400)  # so long a limited shop may go on after a customer's message
+_REPLIES_ONLY = (
+    "Your shop is limited to replies for now: you can write once this customer writes. See Shop Health."
+)
 ATTEMPTS = 3  # A race for the same client reference is settled by the second one at the latest.
 
 _WRITERS = frozenset(str(role) for role in roles_with(Capability.REPLY_TO_CUSTOMERS))
@@ -136,12 +143,19 @@ def store_batch(drafts: Sequence[Draft]) -> list[SendResult | DomainError | obje
 
 def _store(drafts: Sequence[Draft], *, skip_locked: bool) -> list[SendResult | DomainError | object]:
     found = message_store.read(drafts)
+    limited = _without_a_question(drafts, found)
     outcomes: list[Any] = []
     sendings: list[_Sending] = []
     seen: set[tuple[int, int | None, UUID | None]] = set()
     for draft, facts in zip(drafts, found, strict=True):
         identity = (draft.conversation_id, draft.author_id, draft.client_ref)
         outcome: object = _answer_without_storing(draft, facts)
+        if outcome is None and draft.author_kind is None and draft.conversation_id in limited:
+            outcome = (
+                None
+                if facts.customer_id == draft.author_id
+                else Forbidden(_REPLIES_ONLY, code="replies_only")
+            )
         if outcome is None and draft.client_ref is not None and identity in seen:
             outcome = Gatherer.ALONE  # Twice in one batch: the second finds the first afterwards.
         if outcome is None:
@@ -179,6 +193,29 @@ def _answer_without_storing(draft: Draft, facts: Facts) -> SendResult | DomainEr
         except RateLimited as refusal:
             return refusal
     return None
+
+
+def _without_a_question(drafts: Sequence[Draft], found: Sequence[Facts]) -> set[int]:
+    """Conversations in which a shop that is limited to replies has nothing to reply to."""
+    by_members = [
+        facts
+        for draft, facts in zip(drafts, found, strict=True)
+        if draft.author_kind is None and facts.role is not None and facts.shop_id is not None
+    ]
+    now = timezone.now()
+    shops = shops_under(REPLIES_ONLY, {facts.shop_id for facts in by_members}, now) if by_members else set()
+    ids = {facts.conversation_id for facts in by_members if facts.shop_id in shops}
+    if not ids:
+        return set()
+    asked = Message.objects.filter(
+        conversation_id__in=ids,
+        author_kind=Message.AuthorKind.CUSTOMER,
+        created_at__gt=now - REPLY_WITHIN,
+    )
+    waiting = Conversation.objects.filter(pk__in=ids, waiting_since__isnull=False)
+    return (
+        ids - set(asked.values_list("conversation_id", flat=True)) - set(waiting.values_list("pk", flat=True))
+    )
 
 
 def _may_see(draft: Draft, facts: Facts) -> bool:

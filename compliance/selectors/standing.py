@@ -1,6 +1,6 @@
 """Where a shop stands: its points, what they reached, what one more decision would do."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from compliance.definitions import Entry, Measure, Milestone, Scheme, Step, balance, step
@@ -72,6 +72,14 @@ def running_restrictions(shop_id: int, at: datetime) -> list[Restriction]:
 def is_restricted(shop_id: int, kind: str, at: datetime) -> bool:
     """Whether one thing is closed to the shop right now; ``kind`` is a ``Restriction.Kind``."""
     return any(row.kind == kind for row in running_restrictions(shop_id, at))
+
+
+def shops_under(kind: str, shop_ids: Collection[int], at: datetime) -> set[int]:
+    """Those of the shops to which one thing is closed right now: one query for a whole batch."""
+    rows = Restriction.objects.filter(
+        shop_id__in=shop_ids, kind=kind, status=Restriction.Status.IN_FORCE, starts_at__lte=at
+    )
+    return {row.shop_id for row in rows if row.is_running(at)}
 
 
 def kinds_running(rows: Sequence[Restriction]) -> list[str]:

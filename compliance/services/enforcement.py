@@ -1,6 +1,5 @@
 """What reaching a milestone brings, and how it ends."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,6 +14,8 @@ from compliance.definitions import Milestone, Scheme, measures_that_stand, repla
 from compliance.models import Decision, Restriction
 from compliance.selectors.standing import entries_that_stand, kinds_running, running_restrictions
 from core.errors import Conflict, Forbidden, NotFound
+from shops.models import Shop
+from shops.services import close_shop, reopen_shop
 
 
 def impose(*, decision: Decision, milestone: Milestone, scheme: Scheme, at: datetime) -> list[Restriction]:
@@ -52,6 +53,8 @@ def lift_what_fell(*, shop_id: int, scheme: Scheme, reversal: Decision, at: date
         row.save(update_fields=["status", "lifted_at", "lifted_by"])
     if fallen:
         announce_change(shop_id, at)
+    if any(row.kind == Restriction.Kind.DEACTIVATED and row.starts_at <= at for row in fallen):
+        reopen_shop(shop_id=shop_id)
     return fallen
 
 
@@ -106,10 +109,30 @@ def end_restrictions(*, now: datetime | None = None) -> int:
     return len(rows)
 
 
+@transaction.atomic
+def begin_closings(*, now: datetime | None = None) -> int:
+    """Close shops whose notice period is over. Returns how many; safe beside itself and again."""
+    now = now or timezone.now()
+    due = Restriction.objects.filter(
+        kind=Restriction.Kind.DEACTIVATED,
+        status=Restriction.Status.IN_FORCE,
+        starts_at__lte=now,
+        shop__status=Shop.Status.OPEN,
+    )
+    closed = 0
+    for row in due.select_related("decision"):
+        if close_shop(shop_id=row.shop_id):
+            closed += 1
+            announce_change(row.shop_id, now)
+            record(
+                action="shop.closed",
+                target_type="shop",
+                target_id=row.shop_id,
+                changes={"restriction": row.pk, "decision": row.decision_id},
+            )
+    return closed
+
+
 def announce_change(shop_id: int, at: datetime) -> None:
     kinds = kinds_running(running_restrictions(shop_id, at))
     signals.restriction_changed.send(sender=Restriction, shop_id=shop_id, kinds=kinds)
-
-
-def titles(rows: Iterable[Restriction]) -> list[str]:
-    return [row.get_kind_display() for row in rows]
