@@ -180,7 +180,8 @@ class LiveClient:
     # --- Frames from the server ---
 
     def _take(self, frame: Json) -> None:
-        kind, data = frame["type"], frame.get("data")
+        kind: str = frame["type"]
+        data: Json = frame.get("data") or {}
         if kind == "ack":
             self._answered(frame["ref"], data)
         elif kind == "error":
@@ -286,7 +287,8 @@ class LiveClient:
                 self._apply(conversation_id, followed, change)
 
     async def _read_whole(self, conversation_id: int, followed: Followed) -> None:
-        after, messages, change_no = 0, {}, None
+        after, change_no = 0, None
+        messages: dict[int, Json] = {}
         while True:
             path = f"/conversations/{conversation_id}/messages?after_seq={after}&limit=200"
             page = await asyncio.to_thread(self._get, path)

@@ -204,7 +204,7 @@ def _without_a_question(drafts: Sequence[Draft], found: Sequence[Facts]) -> set[
     ]
     now = timezone.now()
     shops = shops_under(REPLIES_ONLY, {facts.shop_id for facts in by_members}, now) if by_members else set()
-    ids = {facts.conversation_id for facts in by_members if facts.shop_id in shops}
+    ids = {facts.conversation_id for facts in by_members if facts.shop_id in shops and facts.conversation_id}
     if not ids:
         return set()
     asked = Message.objects.filter(

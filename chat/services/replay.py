@@ -325,6 +325,7 @@ class Player:
             [
                 (finished_at - created_at).total_seconds()
                 for finished_at, created_at in scans.values_list("finished_at", "message__created_at")
+                if finished_at is not None
             ]
         )
 

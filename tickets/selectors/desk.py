@@ -1,8 +1,10 @@
 """What the support desk works from: the queue with its filters, search, prepared answers, saved views."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import F, Q, QuerySet
@@ -36,7 +38,8 @@ class Filter:
     @classmethod
     def of(cls, query: QueryDict) -> "Filter":
         names = ("q", "team", "state", "tier", "priority", "who", "language", "late", "tag", "category")
-        return cls(**{name: query[name].strip() for name in names if query.get(name, "").strip()})
+        given: dict[str, Any] = {name: (query.get(name) or "").strip() for name in names}
+        return cls(**{name: value for name, value in given.items() if value})
 
 
 def queue(user: User, wanted: Filter, now: datetime) -> QuerySet[Ticket]:
@@ -44,7 +47,12 @@ def queue(user: User, wanted: Filter, now: datetime) -> QuerySet[Ticket]:
     rows = desk_tickets(user).filter(merged_into=None)
     if wanted.q:
         return found_tickets(rows, wanted.q)
-    states = {"todo": OPEN_STATES, "waiting": WAITING_STATES, "done": ["solved", "closed"]}.get(wanted.state)
+    by_word: dict[str, Sequence[str]] = {
+        "todo": OPEN_STATES,
+        "waiting": WAITING_STATES,
+        "done": ["solved", "closed"],
+    }
+    states = by_word.get(wanted.state)
     if states:
         rows = rows.filter(state__in=states)
     if wanted.state == "todo":

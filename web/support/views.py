@@ -180,8 +180,8 @@ def reply(request: HttpRequest, number: str) -> HttpResponse:
     except DomainError as refusal:
         form.add_error(None, refusal.message)
         # What was written stays; the page now shows what came in between.
-        form.data = form.data.copy()
-        form.data["seen"] = str(get_desk_ticket(agent, number).last_event_no)
+        newest = str(get_desk_ticket(agent, number).last_event_no)
+        form.data = {**form.data, "seen": newest}
         return _page(request, agent, get_desk_ticket(agent, number), form, refusal.status)
     return redirect(reverse("support:ticket", args=[row.number]) + "#latest")
 

@@ -39,7 +39,7 @@ class LinearModel:
         scores -= np.log(np.exp(scores).sum(1, keepdims=True))
         if len(parts) == len(items):
             return scores
-        order = np.lexsort((scores[:, -1], owners))
+        order = np.lexsort((scores[:, -1], np.asarray(owners)))
         _, first = np.unique(np.asarray(owners)[order], return_index=True)
         return scores[order[first]]
 
