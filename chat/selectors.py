@@ -207,7 +207,9 @@ def _entry(
     is_customer_last: bool | None,
 ) -> InboxEntry:
     is_thanks = reason == Reason.COURTESY or folded(row.last_preview, [row.shop.name]) in COURTESIES
-    awaits_reply = bool(is_customer_last) and not is_thanks
+    # A word after the answer, once read, is the end of a conversation more often than a new question.
+    is_open_question = unread > 0 or answered_after is None
+    awaits_reply = bool(is_customer_last) and not is_thanks and is_open_question
     return InboxEntry(row, read_seq, unread, reason, answered_after, awaits_reply)
 
 

@@ -69,3 +69,10 @@ def test_people_land_at_their_work_after_logging_in(
 ) -> None:
     client.force_login(request.getfixturevalue(who))
     assert client.get(reverse("storefront:landing")).headers["Location"] == place
+
+
+def test_the_style_guide_is_for_staff(client: Client, customer: User, reviewer: User) -> None:
+    client.force_login(customer)
+    assert client.get(reverse("ops:styleguide")).status_code == 403
+    client.force_login(reviewer)
+    assert client.get(reverse("ops:styleguide")).status_code == 200

@@ -90,6 +90,11 @@ def shop_picture(key: str) -> str:
 
 
 @register.filter
+def split_words(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
 def as_json(value: object) -> str:
     """For a data attribute: the template escapes it like any text."""
     return json.dumps(value)
