@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.access import REVIEWERS, SUPPORT, is_staff_as
 from accounts.models import User
-from chat.models import Conversation
+from chat.models import Conversation, Message
 from core.errors import Forbidden, NotFound
 from shops.access import shop_ids_where
 from shops.capabilities import Capability
@@ -63,6 +63,25 @@ def viewer_of(user: User, conversation: Conversation) -> Viewer:
     if _is_staff(user):
         return Viewer(user.pk, Side.STAFF, sees_withheld=is_staff_as(user, *REVIEWERS))
     raise NotFound("No such conversation.")
+
+
+def may_read_message_file(user: User | AnonymousUser | None, message_id: str, _guest: str) -> bool:
+    """A file of a message opens to whoever may read the message."""
+    if user is None or not user.is_authenticated:
+        return False
+    message = Message.objects.filter(pk=message_id).first()
+    if message is None:
+        return False
+    try:
+        viewer = viewer_of(user, get_conversation(user, message.conversation_id))
+    except NotFound:
+        return False
+    if message.state != Message.State.WITHHELD or message.author_id == user.pk:
+        return True
+    if viewer.side == Side.STAFF:
+        return viewer.sees_withheld
+    is_of_customer = message.author_kind == Message.AuthorKind.CUSTOMER
+    return viewer.sees_withheld and viewer.side == Side.SHOP and not is_of_customer
 
 
 def require_writer(user: User, conversation: Conversation) -> Side:

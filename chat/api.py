@@ -11,6 +11,8 @@ from rest_framework.views import APIView
 from accounts.access import SignedInApiRequest
 from chat import selectors
 from chat.access import (
+    Side,
+    Viewer,
     get_conversation,
     require_writer,
     viewer_of,
@@ -22,6 +24,7 @@ from chat.serializers import (
     MessagesQuery,
     OpenConversationInput,
     ScreenInput,
+    SearchQuery,
     SeqInput,
     change_json,
     draft_from,
@@ -151,6 +154,29 @@ class Screen(APIView):
         rate_limits.take("screen", request.user.pk, rate_limits.Rate(per_second=5, burst=20))
         screening = messages.screen_draft(conversation=conversation, side=side, body=body)
         return Response(screening_json(screening))
+
+
+class Search(APIView):
+    """Messages with these words, in all of the caller's conversations or in one."""
+
+    def get(self, request: SignedInApiRequest, conversation_id: int | None = None) -> Response:
+        query = _checked(SearchQuery, request.query_params)["q"]
+        rows = visible_conversations(request.user)
+        if conversation_id is not None:
+            rows = rows.filter(pk=get_conversation(request.user, conversation_id).pk)
+        elif slug := request.query_params.get("shop"):
+            rows = rows.filter(shop__slug=slug)
+        rate_limits.take("search", request.user.pk, rate_limits.Rate(per_second=2, burst=10))
+        found = []
+        for message in selectors.found_messages(rows, user_id=request.user.pk, query=query):
+            is_customer = message.conversation.customer_id == request.user.pk
+            viewer = Viewer(request.user.pk, Side.CUSTOMER if is_customer else Side.SHOP)
+            found.append({"message": message_json(message, viewer), "with": _names(message.conversation)})
+        return Response({"results": found})
+
+
+def _names(conversation: Conversation) -> dict[str, str]:
+    return {"shop": conversation.shop.name, "customer": str(conversation.customer)}
 
 
 class Sync(APIView):

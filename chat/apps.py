@@ -9,3 +9,5 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("chat.receivers")
+        access = import_module("chat.access")
+        import_module("files.access").let_read("message", access.may_read_message_file)

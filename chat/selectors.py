@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from chat.access import Side, Viewer
 from chat.models import Change, Conversation, Message, Receipt
 from chat.response_clock import COURTESIES, Reason, folded
+from files.models import Upload
+from files.selectors import uploads_of
 
 MASK = "▒" * 5  # One length for every hidden stretch: the length of a number would be a hint.
 SNIPPET_CHARS = 80
@@ -83,7 +86,46 @@ def message_text_for(message: Message, viewer: Viewer) -> SeenText:
 def preview_of(message: Message) -> str:
     """One line for lists, safe for both sides."""
     spans = message.mask_spans if message.state == Message.State.MASKED else ()
-    return " ".join(masked_text(message.body, spans).body.split())[:140]
+    text = " ".join(masked_text(message.body, spans).body.split())
+    if message.attachment_count or message.card:
+        text = f"📎 {text}".strip()
+    return text[:140]
+
+
+def uploads_of_message(message: Message) -> list[Upload]:
+    """Its files; read in bulk by ``with_uploads`` for a page, else now."""
+    if not message.attachment_count:
+        return []
+    found: list[Upload] | None = message.__dict__.get("uploads")
+    return found if found is not None else uploads_of("message", [message.pk])[str(message.pk)]
+
+
+def with_uploads(messages: list[Message]) -> list[Message]:
+    """The messages with their files at hand: one query for all, none if there are no files."""
+    having = [message for message in messages if message.attachment_count]
+    if having:
+        found = uploads_of("message", [message.pk for message in having])
+        for message in having:
+            message.__dict__["uploads"] = found[str(message.pk)]
+    return messages
+
+
+def found_messages(
+    conversations: QuerySet[Conversation], *, user_id: int, query: str, limit: int = 50
+) -> list[Message]:
+    """Messages whose text holds the words, or nearly so, best and newest first.
+
+    Trigrams, so typing errors, Chinese and Cyrillic work. Hidden text is found by its author only: finding it
+    would tell what it says.
+    """
+    readable = Q(state=Message.State.VISIBLE) | Q(author_id=user_id)
+    return list(
+        Message.objects.filter(readable, conversation__in=conversations)
+        .filter(Q(body__icontains=query) | Q(body__trigram_word_similar=query))
+        .annotate(nearness=TrigramWordSimilarity(query, "body"))
+        .select_related("author", "reply_to__author", "conversation__shop", "conversation__customer")
+        .order_by("-nearness", "-pk")[:limit]
+    )
 
 
 def epoch() -> str:
@@ -132,13 +174,13 @@ class MessagePage:
 def messages_after(conversation: Conversation, seq: int, *, viewer: Viewer, limit: int) -> MessagePage:
     rows = _readable_messages(conversation, viewer).filter(seq__gt=seq).order_by("seq")[: limit + 1]
     found = list(rows)
-    return MessagePage(found[:limit], len(found) > limit)
+    return MessagePage(with_uploads(found[:limit]), len(found) > limit)
 
 
 def messages_before(conversation: Conversation, seq: int, *, viewer: Viewer, limit: int) -> MessagePage:
     rows = _readable_messages(conversation, viewer).filter(seq__lt=seq).order_by("-seq")[: limit + 1]
     found = list(rows)
-    return MessagePage(found[:limit][::-1], len(found) > limit)
+    return MessagePage(with_uploads(found[:limit][::-1]), len(found) > limit)
 
 
 def changes_after(conversation: Conversation, change_no: int, *, limit: int) -> list[Change]:

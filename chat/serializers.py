@@ -19,12 +19,15 @@ from chat.selectors import (
     is_hidden_from,
     message_text_for,
     side_of,
+    uploads_of_message,
 )
 from compliance.services.screening import Screening
 from compliance.taxonomy import get_policy
 from core.errors import Invalid
+from files.models import Upload
 
 BODY_CHARS = 8_000
+ATTACHMENTS = 10
 Json = dict[str, Any]
 
 
@@ -44,7 +47,8 @@ class Draft:
     """A message that somebody wants to send.
 
     ``author_kind`` None: found from the author's access. Given: the caller has checked it (automatic replies,
-    platform agents, system lines). ``reply_to`` is the ``seq`` of an earlier message.
+    platform agents, system lines). ``reply_to`` is the ``seq`` of an earlier message, ``attachments`` are ids
+    of uploads, ``card`` is ``{"kind": "order" or "product", "key": number or slug}``.
     """
 
     conversation_id: int
@@ -54,11 +58,13 @@ class Draft:
     reply_to: int | None = None
     author_kind: str | None = None
     card: dict[str, Any] | None = None
+    attachments: tuple[str, ...] = ()
 
     def digest(self) -> bytes:
         """Of everything that the same client reference must mean again."""
-        asked = json.dumps([self.body, self.reply_to, self.card], ensure_ascii=False, sort_keys=True)
-        return blake2b(asked.encode(), digest_size=16).digest()
+        asked = [self.body, self.reply_to, self.card, self.attachments]
+        text = json.dumps(asked, ensure_ascii=False, sort_keys=True)
+        return blake2b(text.encode(), digest_size=16).digest()
 
 
 class ScreenInput(serializers.Serializer[Any]):
@@ -81,12 +87,16 @@ class ChangesQuery(serializers.Serializer[Any]):
     after = serializers.IntegerField(min_value=0)
 
 
+class SearchQuery(serializers.Serializer[Any]):
+    q = serializers.CharField(min_length=2, max_length=100, validators=[storable])
+
+
 class SeqInput(serializers.Serializer[Any]):
     seq = serializers.IntegerField(min_value=0)
 
 
 def draft_from(conversation_id: int, author_id: int | None, data: Any) -> Draft:
-    """The message in ``{"client_ref", "body", "reply_to"?}``, or ``Invalid`` with the fields that are wrong.
+    """The message in ``{"client_ref", "body", "reply_to"?, "attachments"?, "card"?}``, or ``Invalid``.
 
     By hand rather than by a serializer: it runs for every message, and takes a tenth of the time.
     """
@@ -96,7 +106,8 @@ def draft_from(conversation_id: int, author_id: int | None, data: Any) -> Draft:
     body: Any
     reply_to: Any
     body, reply_to = data.get("body"), data.get("reply_to")
-    if not isinstance(body, str) or not body.strip():
+    attachments, card = _enclosures(data, wrong)
+    if not isinstance(body, str) or not (body.strip() or attachments or card):
         wrong["body"] = "Write something first."
     elif len(body) > BODY_CHARS:
         wrong["body"] = f"At most {BODY_CHARS} characters."
@@ -110,7 +121,25 @@ def draft_from(conversation_id: int, author_id: int | None, data: Any) -> Draft:
         wrong["reply_to"] = "Give the seq of a message."
     if wrong:
         raise Invalid("Some fields need another look.", **wrong)
-    return Draft(conversation_id, author_id, body, client_ref, reply_to)
+    return Draft(conversation_id, author_id, body, client_ref, reply_to, card=card, attachments=attachments)
+
+
+def _enclosures(data: Any, wrong: dict[str, str]) -> tuple[tuple[str, ...], Json | None]:
+    attachments, card = data.get("attachments") or [], data.get("card")
+    try:
+        files = tuple(str(UUID(key)) for key in attachments)
+        if len(files) > ATTACHMENTS or len(set(files)) < len(files):
+            raise ValueError
+    except (TypeError, ValueError, AttributeError):
+        files, wrong["attachments"] = (), f"Give the ids of at most {ATTACHMENTS} uploads."
+    if card is None:
+        return files, None
+    kind = card.get("kind") if isinstance(card, dict) else None
+    key = card.get({"order": "number", "product": "slug"}.get(kind, "")) if kind else None
+    if not isinstance(key, str) or _UNSTORABLE.search(key):
+        wrong["card"] = 'Give {"kind": "order", "number"} or {"kind": "product", "slug"}.'
+        return files, None
+    return files, {"kind": kind, "key": key}
 
 
 def time_json(moment: datetime | None) -> str | None:
@@ -137,8 +166,21 @@ def message_json(message: Message, viewer: Viewer) -> Json | None:
         "mask_spans": seen.spans,
         "reply_to": _reply_json(message.reply_to, viewer) if message.reply_to_id else None,
         "card": message.card,
-        "attachments": [],
+        "attachments": [upload_json(upload) for upload in uploads_of_message(message)],
         "created_at": time_json(message.created_at),
+    }
+
+
+def upload_json(upload: Upload) -> Json:
+    """A file of a message. ``GET files/{id}`` has the link, made for its reader, once ``state`` is clean."""
+    return {
+        "id": str(upload.public_id),
+        "name": upload.name,
+        "content_type": upload.content_type,
+        "size": upload.size,
+        "width": upload.width,
+        "height": upload.height,
+        "state": upload.state,
     }
 
 

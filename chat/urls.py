@@ -11,5 +11,7 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/changes", api.Changes.as_view()),
     path("conversations/<int:conversation_id>/read", api.Read.as_view()),
     path("conversations/<int:conversation_id>/screen", api.Screen.as_view()),
+    path("conversations/search", api.Search.as_view()),
+    path("conversations/<int:conversation_id>/search", api.Search.as_view()),
     path("sync", api.Sync.as_view()),
 ]

@@ -1,6 +1,7 @@
 """Messages and the numbered changes that viewers see."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 
@@ -57,6 +58,10 @@ class Message(models.Model):
                 nulls_distinct=False,
                 name="chat_message_client_ref_once",
             ),
+        ]
+        indexes = [
+            # For search: words anywhere, nearly right ones too, in any script.
+            GinIndex(OpClass("body", name="gin_trgm_ops"), name="chat_message_words"),
         ]
 
     def __str__(self) -> str:

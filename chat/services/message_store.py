@@ -117,15 +117,16 @@ WITH new AS (
         %(conversation)s::bigint[], %(seq)s::int[], %(change_no)s::int[], %(author)s::bigint[],
         %(author_kind)s::text[], %(body)s::text[], %(client_ref)s::uuid[], %(body_hash)s::bytea[],
         %(state)s::text[], %(mask_spans)s::text[], %(reply_to)s::bigint[], %(card)s::text[],
-        %(created_at)s::timestamptz[]
+        %(attachment_count)s::int[], %(created_at)s::timestamptz[]
     ) AS t (conversation_id, seq, change_no, author_id, author_kind, body, client_ref, body_hash,
-            state, mask_spans, reply_to_id, card, created_at)
+            state, mask_spans, reply_to_id, card, attachment_count, created_at)
 ), stored AS (
     INSERT INTO chat_message (conversation_id, seq, change_no, author_id, author_kind, body, client_ref,
                               body_hash, state, mask_spans, reply_to_id, card, attachment_count,
                               is_imported, created_at)
     SELECT conversation_id, seq, change_no, author_id, author_kind, body, client_ref, body_hash,
-           state, mask_spans::jsonb, reply_to_id, card::jsonb, 0, %(is_imported)s, created_at
+           state, mask_spans::jsonb, reply_to_id, card::jsonb, attachment_count,
+           %(is_imported)s, created_at
     FROM new
     RETURNING id, conversation_id, seq, change_no, created_at
 ), numbered AS (
@@ -184,6 +185,7 @@ def insert(
             "mask_spans": [json.dumps(message.mask_spans) for message in messages],
             "reply_to": [message.reply_to_id for message in messages],
             "card": [json.dumps(message.card) if message.card else None for message in messages],
+            "attachment_count": [message.attachment_count for message in messages],
             "created_at": [message.created_at for message in messages],
             "ruleset": ruleset,
             "is_imported": is_imported,

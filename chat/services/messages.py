@@ -28,7 +28,7 @@ from chat.access import Side, Viewer
 from chat.models import Conversation, Message
 from chat.selectors import preview_of
 from chat.serializers import Draft
-from chat.services import announcements, message_store, rate_limits
+from chat.services import announcements, enclosures, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
 from chat.services.sessions import refresh_many
 from chat.signals import message_stored
@@ -36,6 +36,7 @@ from compliance.selectors.standing import shops_under
 from compliance.services.screening import Screening, Sender, current_ruleset, screen_text
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from core.realtime import Gatherer, enqueue_on_commit
+from files.models import Upload
 from shops.capabilities import Capability, roles_with
 from shops.models import Product, Shop
 
@@ -81,6 +82,8 @@ class _Sending:
     author_kind: str
     history: list[tuple[Sender, str]]
     reply_to: Message | None
+    uploads: list[Upload]
+    card: dict[str, Any] | None
     screening: Screening | None = None
     message: Message | None = field(default=None)
 
@@ -94,6 +97,7 @@ def send_message(
     author_kind: str | None = None,
     reply_to: int | None = None,
     card: dict[str, Any] | None = None,
+    attachments: Sequence[str] = (),
 ) -> SendResult:
     """Store one message once, move the reply clock and tell connected clients.
 
@@ -110,6 +114,7 @@ def send_message(
             reply_to=reply_to,
             author_kind=author_kind,
             card=card,
+            attachments=tuple(attachments),
         )
     )
 
@@ -187,6 +192,9 @@ def _answer_without_storing(draft: Draft, facts: Facts) -> SendResult | DomainEr
         return Forbidden("Your role in this shop may read messages but not answer them.", code="read_only")
     if draft.reply_to is not None and _reply_target(draft) is None:
         return Invalid("The message you answer is not in this conversation.", code="unknown_reply_to")
+    refusal = enclosures.refusal_of(draft, shop_id=facts.shop_id, customer_id=facts.customer_id)
+    if refusal is not None:
+        return refusal
     if draft.author_kind is None and facts.origin != Conversation.Origin.REPLAY:
         try:
             rate_limits.take_message(draft.author_id or 0, _viewer(draft, facts).side)
@@ -281,6 +289,8 @@ def _sending(draft: Draft, facts: Facts) -> _Sending:
         author_kind=draft.author_kind or by_access,
         history=history,
         reply_to=_reply_target(draft) if draft.reply_to is not None else None,
+        uploads=enclosures.uploads_for(draft),
+        card=enclosures.card_for(draft, shop_id=facts.shop_id, customer_id=facts.customer_id),
     )
 
 
@@ -333,6 +343,7 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
     for sending in stored:
         message, conversation = sending.message, sending.conversation
         assert message is not None
+        enclosures.attach_all(message, sending.uploads)
         message_stored.send(
             sender=Message,
             message_id=message.pk,
@@ -364,7 +375,8 @@ def _number(sending: _Sending, conversation: Conversation, now: datetime) -> Mes
         state=state,
         mask_spans=spans,
         reply_to=sending.reply_to,
-        card=sending.draft.card,
+        card=sending.card,
+        attachment_count=len(sending.uploads),
         created_at=now,
     )
     if message.is_delivered:

@@ -1,0 +1,101 @@
+"""Files, cards and search: only one's own may be sent, only what one may read is found."""
+
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from chat.access import may_read_message_file
+from chat.models import Message
+from files.models import Upload
+from files.services import store_upload
+from tests.factories import ConversationFactory, OrderFactory, ProductFactory
+
+
+@pytest.fixture
+def conversation(customer, shop):
+    return ConversationFactory(customer=customer, shop=shop)
+
+
+def client_of(user) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def post(user, conversation, **data):
+    payload = {"client_ref": str(uuid4()), "body": ""} | data
+    path = f"/api/v1/conversations/{conversation.pk}/messages"
+    return client_of(user).post(path, payload, format="json")
+
+
+def search(user, query, path="conversations/search"):
+    found = client_of(user).get(f"/api/v1/{path}", {"q": query}).data["results"]
+    return [result["message"]["body"] for result in found]
+
+
+@pytest.fixture
+def upload(customer, settings, tmp_path) -> Upload:
+    settings.MEDIA_ROOT = tmp_path
+    file = SimpleUploadedFile("care.txt", b"Wash by hand.", content_type="text/plain")
+    return store_upload(file=file, purpose="chat", user=customer)
+
+
+def test_a_file_goes_along_with_a_message_and_opens_to_the_other_side(
+    conversation, customer, agent, stranger, upload
+):
+    response = post(customer, conversation, attachments=[str(upload.public_id)])
+
+    assert response.status_code == 201
+    [shown] = response.data["message"]["attachments"]
+    assert (shown["id"], shown["name"]) == (str(upload.public_id), "care.txt")
+    message = Message.objects.get()
+    assert message.attachment_count == 1
+    page = client_of(agent).get(f"/api/v1/conversations/{conversation.pk}/messages").data
+    assert page["messages"][0]["attachments"] == [shown]
+    assert may_read_message_file(agent, str(message.pk), "")
+    assert not may_read_message_file(stranger, str(message.pk), "")
+
+
+def test_a_foreign_or_used_file_is_refused_and_nothing_is_stored(conversation, customer, agent, upload):
+    assert post(agent, conversation, attachments=[str(upload.public_id)]).status_code == 404
+    post(customer, conversation, attachments=[str(upload.public_id)])
+
+    assert post(customer, conversation, attachments=[str(upload.public_id)]).status_code == 404
+    assert Message.objects.count() == 1
+
+
+def test_an_order_card_keeps_the_terms_as_they_stood(conversation, customer, shop):
+    order = OrderFactory(customer=customer, shop=shop, number="48197-7")
+
+    response = post(customer, conversation, card={"kind": "order", "number": "48197-7"})
+
+    assert response.data["message"]["card"]["total_cents"] == order.total_cents
+    assert post(customer, conversation, card={"kind": "order", "number": "none"}).status_code == 404
+
+
+def test_a_product_of_another_shop_is_no_card(conversation, agent):
+    other = ProductFactory()
+
+    response = post(agent, conversation, card={"kind": "product", "slug": other.slug})
+
+    assert (response.status_code, response.data["code"]) == (404, "unknown_card")
+
+
+def test_search_finds_words_nearly_right_ones_and_other_scripts(conversation, customer, agent, stranger):
+    for body in ("The walnut board has a crack", "我想退款", "Где моя посылка?"):
+        post(customer, conversation, body=body)
+
+    assert search(agent, "walnut") == ["The walnut board has a crack"]
+    assert search(agent, "wallnut") == ["The walnut board has a crack"]
+    assert search(customer, "退款") == ["我想退款"]
+    assert search(customer, "посылка", f"conversations/{conversation.pk}/search") == ["Где моя посылка?"]
+    assert search(stranger, "walnut") == []
+
+
+def test_hidden_text_is_found_by_its_author_only(conversation, customer, agent):
+    post(agent, conversation, body="Text me on +1 212 555 0147 about the walnut board")
+
+    assert search(customer, "walnut") == []
+    assert len(search(agent, "walnut")) == 1
