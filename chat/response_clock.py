@@ -295,8 +295,9 @@ class _Draft:
             self._add_question(message)
         else:
             self.person_wrote = True
-            # Rule 7. Nothing can be answered before the customer has written.
-            if self.customer_wrote and self.answer is None and self._answers(message):
+            # Rule 7. Nothing can be answered before the customer has written, nor where no clock can start.
+            is_first = self.customer_wrote and self.answer is None and not self.is_seller_initiated
+            if is_first and self._answers(message):
                 self.answer = message
 
     def happened(self, event: EventFact) -> None:

@@ -56,7 +56,9 @@ def answers(message):
 
 
 def answer_in(session):
-    """The first meaningful message of a shop person after a customer's."""
+    """The first meaningful message of a shop person after a customer's; none where the shop began."""
+    if session[0]["who"] == "member":
+        return None
     for place, message in enumerate(session):
         asked = any(earlier["who"] == "customer" for earlier in session[:place])
         if message["who"] == "member" and asked and answers(message):

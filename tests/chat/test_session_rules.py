@@ -128,7 +128,7 @@ def test_what_the_shop_writes_after_an_answered_session_has_ended_is_its_own_ses
 def test_a_session_that_the_shop_opened_lasts_24_hours_whatever_follows():
     own, asked = ledger(shop(0), customer(20 * HOUR), shop(23 * HOUR), customer(DAY - 1), customer(DAY))
 
-    assert own.reason == Reason.SELLER_INITIATED
+    assert (own.reason, own.answered_at) == (Reason.SELLER_INITIATED, None)
     assert asked.opened_at == MONDAY + timedelta(days=1)
     assert asked.verdict(LATER) == Verdict.MISSED
 
