@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import REVIEWERS, SENIOR_REVIEWERS, SignedInRequest, require_staff
-from accounts.models import StaffRole
+from accounts.models import StaffRole, User
 from audit.selectors import latest_entries
 from audit.services import verify
 from compliance import taxonomy
@@ -92,4 +92,11 @@ def audit(request: SignedInRequest) -> HttpResponse:
     require_staff(request.user, *AUDITORS)
     page = Paginator(latest_entries(), PAGE).get_page(request.GET.get("page"))
     verification = verify() if request.GET.get("verify") == "1" else None
-    return render(request, "console/audit.html", {"page": page, "verification": verification, "query": ""})
+    people = User.objects.filter(pk__in={entry.actor_id for entry in page if entry.actor_id})
+    context = {
+        "page": page,
+        "verification": verification,
+        "names": [(person.pk, str(person)) for person in people],
+        "query": "",
+    }
+    return render(request, "console/audit.html", context)
