@@ -90,8 +90,8 @@ def count_numerals(text: str, *, enough: int) -> bool:
     return len(hits.get("numeral", ())) >= enough
 
 
-def runs(text: str) -> Iterator[Run]:
-    """Every run of at least two items or four digits, in order."""
+def runs(text: str, *, least: int = 4) -> Iterator[Run]:
+    """Every run of at least ``least`` digits, in order."""
     chain: list[_Item] = []
     gaps: list[str] = []
     for item in _items(text):
@@ -101,16 +101,16 @@ def runs(text: str) -> Iterator[Run]:
                 gaps.append(between)
                 chain.append(item)
                 continue
-            yield from _run(chain, gaps)
+            yield from _run(chain, gaps, least)
         chain, gaps = [item], []
     if chain:
-        yield from _run(chain, gaps)
+        yield from _run(chain, gaps, least)
 
 
-def _run(chain: list[_Item], gaps: list[str]) -> Iterator[Run]:
+def _run(chain: list[_Item], gaps: list[str], least: int) -> Iterator[Run]:
     groups, spelled = _values(chain)
     digits = "".join(groups)
-    if len(digits) >= 4:
+    if len(digits) >= least:
         yield Run(digits, chain[0].start, chain[-1].end, spelled, tuple(map(len, groups)), tuple(gaps))
 
 

@@ -2,23 +2,28 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from compliance.engine import models
 from compliance.engine.context import Context
 from compliance.engine.detectors import SCAN_DETECTORS, SCREENING_DETECTORS, Detector
 from compliance.engine.findings import Finding
+from compliance.engine.fusion import fuse
 from compliance.engine.reading import MAX_LENGTH, Reading
+from compliance.engine.settings import load_settings
+from compliance.engine.window import crossing, joined_reading, split_number
 
 ENGINE = Path(__file__).parent
 # A customer is checked for these only; the other rules bind sellers.
 BINDING_CUSTOMERS = frozenset({"harassment", "fraud", "sexual_content", "minor_safety", "malware"})
 MASKED_POLICIES = frozenset({"contact_redirect", "data_privacy"})
 _OVERLAP = 256
+# Below this probability of any violation by the linear model the transformer is not asked, unless a rule
+# speaks.
+GATE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Threshold:
 @lru_cache(maxsize=1)
 def thresholds() -> Mapping[str, Threshold]:
     """Thresholds by policy code; ``default`` holds for policies that are not listed."""
-    rows: dict[str, Any] = yaml.safe_load((ENGINE / "thresholds.yaml").read_text(encoding="utf-8"))
+    rows: dict[str, Any] = load_settings()["policies"]
     return {code: Threshold(row["flag"], row.get("withhold")) for code, row in rows.items()}
 
 
@@ -57,7 +62,7 @@ def ruleset_version() -> str:
 
 def screen(text: str, context: Context) -> Result:
     """The exact rules, before a message is stored and behind the composer. Never raises; bounded time."""
-    return _result(_detect(text, context, SCREENING_DETECTORS), context)
+    return _result(_above_flag(_detect(text, context, SCREENING_DETECTORS, with_window=False)), context)
 
 
 def scan(text: str, context: Context) -> Result:
@@ -65,9 +70,52 @@ def scan(text: str, context: Context) -> Result:
     return scan_batch([(text, context)])[0]
 
 
-def scan_batch(items: Sequence[tuple[str, Context]]) -> list[Result]:
-    """``scan`` for many messages at once, in the same order."""
-    return [_result(_detect(text, context, SCAN_DETECTORS), context) for text, context in items]
+def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True) -> list[Result]:
+    """``scan`` for many messages at once, in the same order; rules alone where the models are missing."""
+    found = [_detect(text, context, SCAN_DETECTORS, with_window=True) for text, context in items]
+    scores = _model_scores(items, found) if use_models else None
+    if scores is None:
+        return [_result(_above_flag(one), context) for one, (_, context) in zip(found, items, strict=True)]
+    results = []
+    for one, score, (text, context) in zip(found, scores, items, strict=True):
+        judged = fuse(_bound(one, context), score, _reported(score, context), text, context) if score else []
+        results.append(_result(judged, context))
+    return results
+
+
+def _model_scores(
+    items: Sequence[tuple[str, Context]], found: Sequence[list[Finding]]
+) -> list[dict[str, float]] | None:
+    """Probabilities per message; ``none`` is certain where the cheap gate sees nothing and no rule speaks."""
+    spoken = [
+        index for index, (text, context) in enumerate(items) if context.sender != "platform" and text.strip()
+    ]
+    try:
+        gates = dict(zip(spoken, models.gate_batch([items[index] for index in spoken]), strict=True))
+        wanted = [index for index in spoken if found[index] or gates[index] >= GATE]
+        scores = dict(zip(wanted, models.score_batch([items[index] for index in wanted]), strict=True))
+    except models.ModelUnavailable:
+        return None
+    return [scores.get(index, {"none": 1.0}) for index in range(len(items))]
+
+
+def _reported(score: Mapping[str, float], context: Context) -> tuple[str, ...]:
+    if len(score) < 2:
+        return ()
+    return models.reported(score, sender=context.sender)
+
+
+def _bound(found: list[Finding], context: Context) -> list[Finding]:
+    """Without what doesn't bind this sender."""
+    if context.sender != "customer":
+        return found
+    return [finding for finding in found if finding.policy in BINDING_CUSTOMERS]
+
+
+def _above_flag(found: list[Finding]) -> list[Finding]:
+    """What the rules are sure enough of without a model."""
+    limits = thresholds()
+    return [one for one in found if one.confidence >= (limits.get(one.policy) or limits["default"]).flag]
 
 
 def _pieces(text: str) -> Iterable[tuple[int, str]]:
@@ -79,35 +127,45 @@ def _pieces(text: str) -> Iterable[tuple[int, str]]:
         yield offset, text[offset : offset + MAX_LENGTH]
 
 
-def _detect(text: str, context: Context, detectors: Sequence[Detector]) -> list[Finding]:
+def _detect(
+    text: str, context: Context, detectors: Sequence[Detector], *, with_window: bool
+) -> list[Finding]:
     if context.sender == "platform":
         return []
     found: list[Finding] = []
     for offset, piece in _pieces(text):
         reading = Reading(piece)
         for detector in detectors:
-            found.extend(_moved(finding, offset) for finding in detector.find(reading, context))
+            if offset:
+                found.extend(_moved(finding, offset) for finding in detector.find(reading, context))
+            else:
+                found.extend(detector.find(reading, context))
+        if with_window and not offset and context.history:
+            found.extend(_in_window(reading, context, found))
+    return found
+
+
+def _in_window(reading: Reading, context: Context, alone: list[Finding]) -> list[Finding]:
+    """What the message completes together with the sender's messages before it."""
+    known = frozenset(finding.policy for finding in alone)
+    if context.sender == "customer":
+        return []
+    found = [] if "contact_redirect" in known else list(split_number(reading, context))
+    joined = joined_reading(reading.text, context)
+    if joined is not None:
+        together, seam = joined
+        every = (finding for detector in SCREENING_DETECTORS for finding in detector.find(together, context))
+        found.extend(crossing(every, seam, known, reading.text))
     return found
 
 
 def _moved(finding: Finding, offset: int) -> Finding:
-    if not offset:
-        return finding
-    values = {name: getattr(finding, name) for name in finding.__slots__}
-    values["start"] += offset
-    values["end"] += offset
-    return Finding(**values)
+    return replace(finding, start=finding.start + offset, end=finding.end + offset)
 
 
 def _result(found: list[Finding], context: Context) -> Result:
-    limits = thresholds()
     kept: dict[tuple[str, int, int], Finding] = {}
-    for finding in found:
-        if context.sender == "customer" and finding.policy not in BINDING_CUSTOMERS:
-            continue
-        limit = limits.get(finding.policy) or limits["default"]
-        if finding.confidence < limit.flag:
-            continue
+    for finding in _bound(found, context):
         place = (finding.policy, finding.start, finding.end)
         if place not in kept or kept[place].confidence < finding.confidence:
             kept[place] = finding

@@ -3,10 +3,12 @@
 from compliance.engine.detectors.accounts import AccountDetector
 from compliance.engine.detectors.addresses import AddressDetector
 from compliance.engine.detectors.base import Detector
+from compliance.engine.detectors.claims import ClaimDetector
 from compliance.engine.detectors.handles import HandleDetector
 from compliance.engine.detectors.links import LinkDetector
 from compliance.engine.detectors.phones import PhoneDetector
 from compliance.engine.detectors.phrases import PhraseDetector
+from compliance.engine.detectors.repeats import RepeatDetector
 
 # Cheap and certain enough to run before a message is stored.
 SCREENING_DETECTORS: tuple[Detector, ...] = (
@@ -18,6 +20,6 @@ SCREENING_DETECTORS: tuple[Detector, ...] = (
     PhraseDetector(),
 )
 # What the worker runs.
-SCAN_DETECTORS: tuple[Detector, ...] = SCREENING_DETECTORS
+SCAN_DETECTORS: tuple[Detector, ...] = (*SCREENING_DETECTORS, RepeatDetector(), ClaimDetector())
 
 __all__ = ["SCAN_DETECTORS", "SCREENING_DETECTORS", "Detector"]

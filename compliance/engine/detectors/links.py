@@ -140,6 +140,16 @@ def allowed_hosts() -> frozenset[str]:
     return frozenset((DATA / "allowed_hosts.txt").read_text(encoding="utf-8").split())
 
 
+def without_allowed(text: str, context: Context) -> str:
+    """The text without links to the platform's own and carriers' hosts: what a model should not be frightened
+    by."""
+    if "." not in text:
+        return text
+    return _HOST.sub(
+        lambda match: "" if _is_allowed(match.group(1).lower(), context) else match.group(), text
+    )
+
+
 def _is_allowed(host: str, context: Context) -> bool:
     """Whether the host or a domain above it is the platform's or a carrier's."""
     labels = host.split(".")

@@ -1,0 +1,136 @@
+"""What one sender split over several messages: numbers, addresses and words that only the last message
+completes."""
+
+import re
+from collections.abc import Iterator
+
+from compliance.engine.context import Context
+from compliance.engine.findings import Finding
+from compliance.engine.numbers import runs
+from compliance.engine.reading import Reading
+from compliance.engine.text import fold
+
+NAME = "window"
+VERSION = 1
+MAX_TURNS = 8
+_LONGEST_PIECE = 90
+_LONGEST_DIGIT_PIECE = 70
+_PHONE_DIGITS = range(7, 16)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ENOUGH_WORDS = 9
+
+
+def earlier_pieces(context: Context) -> list[str]:
+    """The same sender's last messages, oldest first, back to the first that is too long to be a piece."""
+    pieces: list[str] = []
+    for turn in reversed(context.history[-MAX_TURNS:]):
+        if turn.sender == context.sender or (turn.sender == "auto" and context.sender == "seller"):
+            if len(turn.text) > _LONGEST_PIECE:
+                break
+            pieces.append(turn.text)
+    return pieces[::-1]
+
+
+def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
+    """A phone number given in pieces: each message holds some digits and little else."""
+    last = _digits(reading)
+    if not 2 <= len(last) < 9 or len(reading.text) > _LONGEST_DIGIT_PIECE:
+        return
+    total, count, cued = last, 1, reading.has("phone_cue")
+    for turn in reversed(context.history[-MAX_TURNS:]):
+        if turn.sender != context.sender:
+            continue
+        piece = Reading(turn.text[:_LONGEST_DIGIT_PIECE])
+        digits = _digits(piece)
+        if not 1 <= len(digits) <= 11 or len(turn.text) > _LONGEST_DIGIT_PIECE or piece.has("money"):
+            cued = cued or piece.has("phone_cue", "messenger", "elsewhere")
+            break
+        cued = cued or piece.has("phone_cue", "messenger", "elsewhere")
+        if piece.has("id_cue", "unit_after") and not cued:
+            return
+        total, count = digits + total, count + 1
+    if count < 2 or len(total) not in _PHONE_DIGITS or len(total) < 9 - 2 * cued:
+        return
+    if reading.has("id_cue", "unit_after", "money") and not cued:
+        return
+    if _said_by_customer(total, context) or (count == 2 and not cued and len(total) < 9):
+        return
+    first = next(runs(reading.folded.text), None)
+    start, end = reading.original(first.start, first.end) if first else (0, len(reading.text))
+    yield _finding(
+        reading, "contact_redirect", "number_in_pieces", 0.88, start, end, "The last piece of a phone number."
+    )
+
+
+def _said_by_customer(digits: str, context: Context) -> bool:
+    said = "".join(
+        re.findall(r"\d", " ".join(fold(t.text).text for t in context.history if t.sender == "customer"))
+    )
+    return digits in said
+
+
+def _digits(reading: Reading) -> str:
+    """The digits of a piece, if it holds little else."""
+    text = reading.folded.text
+    if len(_WORD.findall(text)) > _ENOUGH_WORDS:
+        return ""
+    found = "".join(run.digits for run in runs(text, least=1))
+    return found
+
+
+def joined_reading(text: str, context: Context) -> tuple[Reading, int] | None:
+    """The message read together with the pieces before it, and where it begins; ``None`` without pieces."""
+    pieces = earlier_pieces(context)[-2:]
+    if not pieces or len(text) > _LONGEST_PIECE:
+        return None
+    glue = "" if _is_broken_off(pieces[-1], text) else " "
+    before = " ".join(pieces) + glue
+    return Reading(before + text), len(before)
+
+
+def _is_broken_off(before: str, after: str) -> bool:
+    """Whether two messages are halves of one word or address: a sign at the seam, or single short words."""
+    if before[-1:] in "@./_-" or after[:1] in "@./_":
+        return True
+    left, right = before.split()[-1:], after.split()[:1]
+    return bool(left and right) and len(before) <= 4 and len(after) <= 12
+
+
+def _finding(
+    reading: Reading, policy: str, rule: str, confidence: float, start: int, end: int, explanation: str
+) -> Finding:
+    return Finding(
+        policy=policy,
+        detector=NAME,
+        version=VERSION,
+        rule=rule,
+        confidence=confidence,
+        start=start,
+        end=end,
+        matched=reading.text[start:end],
+        view="window",
+        explanation=explanation,
+    )
+
+
+def crossing(found: Iterator[Finding], seam: int, alone: frozenset[str], text: str) -> Iterator[Finding]:
+    """Findings of a joined reading that begin before the seam and end after it, moved into the last message.
+
+    ``alone`` names the policies that the last message breaks by itself: nothing needs to be said twice.
+    """
+    for finding in found:
+        if finding.start >= seam or finding.end <= seam or finding.policy in alone:
+            continue
+        end = finding.end - seam
+        yield Finding(
+            policy=finding.policy,
+            detector=finding.detector,
+            version=finding.version,
+            rule=finding.rule,
+            confidence=round(finding.confidence * 0.92, 2),
+            start=0,
+            end=end,
+            matched=text[:end],
+            view="window",
+            explanation=f"Together with the message before: {finding.explanation}",
+        )

@@ -1,0 +1,56 @@
+"""What is split over several messages, repeated, or only said by answering."""
+
+from compliance.engine.context import Context, ProductFacts, Turn
+from compliance.engine.pipeline import scan_batch
+
+
+def _policies(text, *history, sender="seller", product=None):
+    context = Context(sender=sender, history=tuple(Turn(*turn) for turn in history), product=product)
+    (result,) = scan_batch([(text, context)], use_models=False)
+    return {finding.policy for finding in result.findings}, result
+
+
+def test_a_number_in_pieces_is_found_when_it_is_complete():
+    history = [("seller", "write this down: 202"), ("customer", "ok"), ("seller", "then 555")]
+    found, result = _policies("and 0147", *history)
+    assert found == {"contact_redirect"}
+    assert result.findings[0].matched == "0147"
+
+
+def test_measures_in_several_messages_are_no_number():
+    history = [("customer", "which yarn?"), ("seller", "color 212"), ("seller", "weight 5, 55 yards")]
+    assert _policies("and 0142 is the dye lot", *history)[0] == set()
+
+
+def test_an_address_broken_in_two_is_found():
+    history = [("seller", "mine is"), ("seller", "lamp.helpdesk")]
+    assert _policies("@shop.example", *history)[0] == {"contact_redirect"}
+
+
+def test_agreeing_to_pay_elsewhere_counts():
+    history = [("customer", "can I just venmo you the 40?")]
+    assert "diverting_transactions" in _policies("sure, that works", *history)[0]
+    assert _policies("sorry, no, only in the app", *history)[0] == set()
+
+
+def test_explaining_how_to_cancel_to_a_customer_who_asked_is_innocent():
+    history = [("customer", "how do I cancel my order?")]
+    assert _policies("please open the order and press cancel", *history)[0] == set()
+
+
+def test_the_same_advertising_again_is_spam():
+    advert = "New arrivals and a flash sale in our shop, 30% off all lamps this week!"
+    history = [("seller", advert), ("seller", advert + "!")]
+    assert "spam" in _policies(advert, *history)[0]
+
+
+def test_a_price_above_the_listing_is_misleading():
+    product = ProductFacts(title="Lamp", price_cents=1999, warranty="1 year")
+    assert _policies("the price is $25.00 now", product=product)[0] == {"misleading_offer"}
+    assert _policies("the price is $19.99", product=product)[0] == set()
+
+
+def test_a_longer_warranty_than_listed_is_misleading():
+    product = ProductFacts(title="Lamp", price_cents=1999, warranty="1 year")
+    assert _policies("it has a 5 year warranty", product=product)[0] == {"misleading_offer"}
+    assert _policies("it has a 12 month warranty", product=product)[0] == set()
