@@ -11,7 +11,8 @@ from compliance.engine.rules.base import SELLER
 
 _AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?")
 _PRICE_WORDS = re.compile(
-    r"(?:price|costs?|sells? for|precio|cuesta|preco|custa|prix|coute|preis|kostet|prezzo|价格|价钱|価格|가격|gia"
+    r"(?:price|costs?|sells? for|precio|cuesta|preco|custa|prix|coute|preis|kostet|prezzo|价格|价钱|価格|가격"
+    r"|gia"
     r"|harga|presyo|ราคา|цена|стоит|السعر|कीमत|fiyat)\D{0,25}$"
 )
 _DURATION = re.compile(
@@ -24,7 +25,8 @@ _WARRANTY_WORDS = re.compile(
 )
 _WORDS = {"one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "lifetime": 99, "life time": 99}
 _MONTHS_PER_UNIT = (
-    ("mo", 1), ("me", 1), ("ms", 1), ("个月", 1), ("か月", 1), ("ヶ月", 1), ("개월", 1), ("thang", 1), ("bulan", 1),
+    ("mo", 1), ("me", 1), ("ms", 1), ("个月", 1), ("か月", 1), ("ヶ月", 1), ("개월", 1),
+    ("thang", 1), ("bulan", 1),
     ("buwan", 1), ("เดือน", 1), ("мес", 1), ("شهر", 1), ("ay", 1), ("day", 1 / 30), ("dia", 1 / 30),
 )  # fmt: skip
 

@@ -140,14 +140,14 @@ def allowed_hosts() -> frozenset[str]:
     return frozenset((DATA / "allowed_hosts.txt").read_text(encoding="utf-8").split())
 
 
+_LINK = re.compile(rf"(?:https?://)?{_HOST.pattern}", re.IGNORECASE)
+
+
 def without_allowed(text: str, context: Context) -> str:
-    """The text without links to the platform's own and carriers' hosts: what a model should not be frightened
-    by."""
+    """The text with links to the platform's own and carriers' hosts named: a model would only see a link."""
     if "." not in text:
         return text
-    return _HOST.sub(
-        lambda match: "" if _is_allowed(match.group(1).lower(), context) else match.group(), text
-    )
+    return _LINK.sub(lambda m: "the app" if _is_allowed(m.group(1).lower(), context) else m.group(), text)
 
 
 def _is_allowed(host: str, context: Context) -> bool:
