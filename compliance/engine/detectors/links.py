@@ -147,7 +147,9 @@ def without_allowed(text: str, context: Context) -> str:
     """The text with links to the platform's own and carriers' hosts named: a model would only see a link."""
     if "." not in text:
         return text
-    return _LINK.sub(lambda m: "the app" if _is_allowed(m.group(1).lower(), context) else m.group(), text)
+    return _LINK.sub(
+        lambda m: "the order page" if _is_allowed(m.group(1).lower(), context) else m.group(), text
+    )
 
 
 def _is_allowed(host: str, context: Context) -> bool:
