@@ -118,6 +118,20 @@ def add_note(*, case_id: int, reviewer: User, text: str) -> CaseEvent:
 
 
 @transaction.atomic
+def note_reading(*, case: Case, reviewer: User) -> None:
+    """Remember who opened a case of the restricted queue; the others are read by every reviewer."""
+    if case.is_restricted:
+        record(
+            action="case.read",
+            actor=reviewer,
+            actor_role=role_names(reviewer),
+            target_type="case",
+            target_id=case.pk,
+            target_label=case.reference,
+        )
+
+
+@transaction.atomic
 def free_forgotten_claims(*, now: datetime | None = None) -> int:
     """Clear claims whose lease ran out, so that lists show what is really being worked on."""
     stale = Case.objects.filter(claimed_by__isnull=False, claimed_until__lte=now or timezone.now())

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from audit.models import AuditEntry
 from audit.services import record
 from compliance.models import Case, Decision
 from compliance.services import appeals
@@ -87,6 +88,7 @@ def test_restricted_words_are_folded_away(as_user, second_reviewer, open_case):
     text = as_user(second_reviewer).get(address("case", case.reference)).text
 
     assert "Hidden for your protection" in text
+    assert AuditEntry.objects.get(action="case.read").actor_id == second_reviewer.pk
     assert text.count("312-555-0178") == 1  # inside the fold only
 
 

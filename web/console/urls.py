@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from web.console import appeal_views, list_views, views
+from web.console import appeal_views, fairness_views, list_views, views
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,5 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appeals/<str:reference>/release/", appeal_views.release_appeal, name="release_appeal"),
     path("appeals/<str:reference>/answer/", appeal_views.answer_appeal, name="answer_appeal"),
     path("policies/", list_views.policies, name="policies"),
+    path("fairness/", fairness_views.fairness, name="fairness"),
+    path("fairness/statements/", fairness_views.export_statements, name="export_statements"),
     path("audit/", list_views.audit, name="audit"),
 ]

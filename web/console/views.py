@@ -49,7 +49,9 @@ def second_review(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def case(request: SignedInRequest, reference: str) -> HttpResponse:
     """The desk of one case, with the queue beside it."""
-    return _desk(request, get_case(request.user, reference))
+    row = get_case(request.user, reference)
+    review_queue.note_reading(case=row, reviewer=request.user)
+    return _desk(request, row)
 
 
 @login_required
