@@ -67,6 +67,7 @@ class Process:
     once: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     running: subprocess.Popen[bytes] | None = None
+    pid: int = 0  # Of the last start; also the number of its session.
     started_at: float = 0.0
     start_again_at: float = 0.0
     failures: int = 0
@@ -85,15 +86,26 @@ class Process:
             start_new_session=True,
             preexec_fn=_die_with_supervisor,
         )
+        self.pid = self.running.pid
         assert self.running.stdout is not None
         os.set_blocking(self.running.stdout.fileno(), False)
         return self.running.stdout
 
+    def has_session(self) -> bool:
+        """True while anything that it started in its session is alive."""
+        try:
+            os.killpg(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
     def signal_all(self, number: signal.Signals) -> None:
         """To the whole session: a worker's children must not outlive it."""
-        if self.running is not None:
+        if self.pid:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.running.pid, number)
+                os.killpg(self.pid, number)
 
 
 def _die_with_supervisor() -> None:
@@ -105,7 +117,7 @@ class Supervisor:
         self.host, self.port, self.state, self.demo = host, port, state, demo
         self.selector = selectors.DefaultSelector()
         self.processes: dict[str, Process] = {}
-        self.stopping = 0
+        self.stopping, self.asked_at, self.looked_at = False, 0.0, 0.0
         self.colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     # --- The life of the whole ---
@@ -140,10 +152,13 @@ class Supervisor:
         return 0
 
     def _on_signal(self, _number: int, _frame: object) -> None:
-        self.stopping += 1
-        if self.stopping > 1:
+        now = time.monotonic()
+        # `make` passes SIGTERM on, and a signal to the whole group reaches us as well: that is one wish.
+        if self.stopping and now - self.asked_at > 1:
             for process in self.processes.values():
-                process.signal_all(signal.SIGKILL)
+                if process.running is not None:
+                    process.signal_all(signal.SIGKILL)
+        self.stopping, self.asked_at = True, now
 
     def _prepare(self) -> bool:
         """Migrate, unless this code has already prepared this embedded database; True if all is well."""
@@ -209,7 +224,8 @@ class Supervisor:
                 self._ended(process)
             elif self._is_due(process):
                 self._start(process)
-        if not self.stopping:
+        if not self.stopping and time.monotonic() - self.looked_at > 1:
+            self.looked_at = time.monotonic()
             embedded.revive()
 
     def _is_due(self, process: Process) -> bool:
@@ -267,7 +283,7 @@ class Supervisor:
         print(f"parley | {text}", flush=True)
 
     def _stop_all(self) -> None:
-        self.stopping = max(self.stopping, 1)
+        self.stopping = True
         self._say("stopping")
         running = [process for process in self.processes.values() if process.running is not None]
         for process in running:
@@ -279,6 +295,9 @@ class Supervisor:
             if time.monotonic() > deadline:
                 for process in running:
                     process.signal_all(signal.SIGKILL)
+        # A killed worker's children hold the servers' lock until the kernel has ended them, too.
+        while any(process.has_session() for process in running) and time.monotonic() < deadline + 5:
+            time.sleep(0.02)
         embedded.release()
 
 
