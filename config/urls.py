@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/v1/files/", include((files_api, "files_api"))),
     path("files/", include("files.urls")),
     path("api/v1/", include("chat.urls")),
+    path("api/v1/", include("compliance.urls")),
     path("api/v1/", include("tickets.urls")),
     path("", include("web.urls")),
 ]
