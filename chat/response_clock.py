@@ -141,6 +141,7 @@ class MessageFact:
     availability: Availability = Availability.OPEN
     is_public_holiday: bool = False
     faq_enabled: bool = False
+    zone: ZoneInfo | None = None  # The shop's at receipt, where it is not that of the conversation's facts.
 
     def __post_init__(self) -> None:
         # Subtracting two times of one zone would give wall-clock hours, not elapsed seconds.
@@ -349,7 +350,7 @@ class _Draft:
             if self.is_seller_initiated or self.was_handed_over:
                 return
             self.clock = message
-            self.deadline = deadline_of(message, self.rules, self.facts.zone)
+            self.deadline = deadline_of(message, self.rules, message.zone or self.facts.zone)
 
     def _answers(self, message: MessageFact) -> bool:
         return not self.rules.needs_meaningful_reply or is_meaningful(message, self.facts.customer_names)

@@ -225,3 +225,25 @@ def open_minutes_a_week(hours: Hours) -> int:
             total += max(0, period.closes - max(period.opens, reached))
             reached = max(reached, period.closes)
     return total
+
+
+def read_periods(stored: Sequence[Sequence[str]]) -> tuple[Period, ...]:
+    """Periods from ``["HH:MM", "HH:MM"]`` pairs, as they are stored; raises ValueError."""
+    return tuple(Period(read_minute(opens), read_minute(closes)) for opens, closes in stored)
+
+
+def write_periods(periods: Sequence[Period]) -> list[list[str]]:
+    return [[write_minute(period.opens), write_minute(period.closes)] for period in periods]
+
+
+def read_minute(text: str) -> int:
+    """Minutes since midnight of "HH:MM"; "24:00" is 1440. Raises ValueError."""
+    hours, _, minutes = text.partition(":")
+    total = int(hours) * 60 + int(minutes)
+    if not (0 <= int(minutes) < 60 and 0 <= total <= MINUTES_A_DAY):
+        raise ValueError(f"{text!r} is not a time of day")
+    return total
+
+
+def write_minute(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

@@ -13,8 +13,8 @@ from django.db.models.functions import TruncWeek
 
 from chat.models import Conversation, Session
 from chat.response_clock import Verdict, verdict_of
-from chat.services.hours import calendar_of
-from chat.services.rule_packs import Pack, timeline_of
+from chat.services.rule_packs import Pack
+from chat.services.shop_rules import calendar_of, timeline_of
 from metrics.definitions import (
     Counts,
     JudgingRules,

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from chat.services.hours import calendar_of
+from chat.services.shop_rules import calendar_of
 from core.business_hours import Availability, Calendar, next_opening
 from shops.models import Shop
 

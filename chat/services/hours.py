@@ -3,97 +3,32 @@
 Nothing takes effect backwards: hours from the next local midnight, holiday mode an hour later at least.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import holidays
 from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
 from audit.services import record
 from chat.models import HoursVersion, ShopSpan
+from chat.services.shop_rules import calendar_of
 from core.business_hours import (
-    MINUTES_A_DAY,
-    Calendar,
     Hours,
     Period,
-    Span,
     local_midnight_after,
     open_minutes_a_week,
+    write_periods,
 )
 from core.errors import Conflict, Invalid
 from shops.models import Shop
 
 MINIMUM_OPEN_MINUTES = 20 * 60  # domain.md section 3, rule 6.
 HOLIDAY_MODE_NOTICE = timedelta(hours=1)
-YEARS_OF_HOLIDAYS_AHEAD = 3
 MAX_PERIODS_A_DAY = 6
 MAX_EXCEPTIONS = 200
-THE_BEGINNING = datetime.min.replace(tzinfo=UTC)
-
-StoredPeriods = list[list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """All that decides what was true when a message was received."""
-
-    calendar: Calendar
-    faq_replies: tuple[Span, ...]
-
-
-def schedule_of(shop: Shop) -> Schedule:
-    return schedules_of([shop])[shop.pk]
-
-
-def schedules_of(shops: Iterable[Shop]) -> dict[int, Schedule]:
-    """What each shop declared, by its id. Two queries."""
-    by_id = {shop.pk: shop for shop in shops}
-    spans: dict[tuple[int, str], list[Span]] = defaultdict(list)
-    for span in ShopSpan.objects.filter(shop__in=by_id).order_by("starts_at", "pk"):
-        spans[span.shop_id, span.kind].append(Span(span.starts_at, span.ends_at))
-    versions: dict[int, dict[datetime, Hours]] = defaultdict(dict)
-    for row in HoursVersion.objects.filter(shop__in=by_id).order_by("effective_from", "pk"):
-        versions[row.shop_id][row.effective_from] = hours_of(row)
-    return {
-        pk: Schedule(
-            # Before its first own hours a shop was always open.
-            Calendar(
-                [(THE_BEGINNING, Hours(ZoneInfo(shop.time_zone))), *versions[pk].items()],
-                tuple(spans[pk, ShopSpan.Kind.HOLIDAY_MODE]),
-            ),
-            tuple(spans[pk, ShopSpan.Kind.FAQ_REPLIES]),
-        )
-        for pk, shop in by_id.items()
-    }
-
-
-def calendar_of(shop: Shop) -> Calendar:
-    return schedule_of(shop).calendar
-
-
-def hours_of(row: HoursVersion) -> Hours:
-    years = range(row.effective_from.year, datetime.now(UTC).year + YEARS_OF_HOLIDAYS_AHEAD)
-    return Hours(
-        zone=ZoneInfo(row.time_zone),
-        weekly=tuple(read_periods(day) for day in row.weekly),
-        exceptions={date.fromisoformat(day): read_periods(p) for day, p in row.exceptions.items()},
-        public_holidays=public_holidays(row.holiday_country, years.start, years.stop),
-    )
-
-
-@lru_cache(maxsize=256)
-def public_holidays(country: str, first_year: int, end_year: int) -> frozenset[date]:
-    """National public holidays; none for an empty or unknown country."""
-    if not country or country not in holidays.list_supported_countries():
-        return frozenset()
-    return frozenset(holidays.country_holidays(country, years=range(first_year, end_year)))
 
 
 def latest_version(shop: Shop) -> HoursVersion | None:
@@ -196,27 +131,6 @@ def switch_faq_replies(*, shop: Shop, actor: User, on: bool, now: datetime) -> N
     else:
         running.update(ends_at=now)
     _audit("shop.faq_replies_switched", shop, actor, {"on": on})
-
-
-def read_periods(stored: Sequence[Sequence[str]]) -> tuple[Period, ...]:
-    return tuple(Period(read_minute(opens), read_minute(closes)) for opens, closes in stored)
-
-
-def write_periods(periods: Sequence[Period]) -> StoredPeriods:
-    return [[write_minute(period.opens), write_minute(period.closes)] for period in periods]
-
-
-def read_minute(text: str) -> int:
-    """Minutes since midnight of "HH:MM"; "24:00" is 1440. Raises ValueError."""
-    hours, _, minutes = text.partition(":")
-    total = int(hours) * 60 + int(minutes)
-    if not (0 <= int(minutes) < 60 and 0 <= total <= MINUTES_A_DAY):
-        raise ValueError(f"{text!r} is not a time of day")
-    return total
-
-
-def write_minute(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _checked(periods: Sequence[Period]) -> tuple[Period, ...]:

@@ -1,6 +1,6 @@
 """Which rule pack a shop follows at a time, and bringing the packs in line with their file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -12,7 +12,7 @@ import yaml
 from django.db import transaction
 from django.utils import timezone
 
-from chat.models import RulePackVersion, ShopRulePack
+from chat.models import RulePackVersion
 from chat.response_clock import ClockRules, clock_rules_from
 from core.business_hours import instant_of
 from shops.models import Shop
@@ -23,7 +23,7 @@ PACK_OF_KIND = {Shop.Kind.US.value: "us-domestic", Shop.Kind.CROSS_BORDER.value:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One version of a pack, read. ``zone`` is where its weeks begin: its own or the shop's."""
+    """One version of a pack, read."""
 
     code: str
     version: int
@@ -32,22 +32,23 @@ class Pack:
     rules: ClockRules
     judging: dict[str, Any]
 
-    def zone(self, shop: Shop) -> ZoneInfo:
-        return ZoneInfo(self.judging.get("evaluation_zone") or shop.time_zone)
+    def zone(self, time_zone: str) -> ZoneInfo:
+        """Where its weeks begin: in its own zone, else in the shop's."""
+        return ZoneInfo(self.judging.get("evaluation_zone") or time_zone)
 
 
 @dataclass(frozen=True, slots=True)
 class PackTimeline:
-    """The packs that a shop follows, over time."""
+    """The packs that a shop in this zone follows, over time."""
 
-    shop: Shop
+    time_zone: str
     codes: Sequence[tuple[datetime, str]]
     packs: Sequence[Pack]
 
     def in_force(self, at: datetime) -> Pack:
         """The version in force when the evaluation week of that time began."""
         pack = self._at(at)
-        zone = pack.zone(self.shop)
+        zone = pack.zone(self.time_zone)
         day = at.astimezone(zone).date()
         return self._at(instant_of(day - timedelta(days=day.weekday()), 0, zone=zone))
 
@@ -58,27 +59,19 @@ class PackTimeline:
         return max(begun or versions[:1], key=lambda pack: (pack.effective_from, pack.version))
 
 
-def timeline_of(shop: Shop) -> PackTimeline:
-    return timelines_of([shop])[shop.pk]
-
-
-def timelines_of(shops: Iterable[Shop]) -> dict[int, PackTimeline]:
-    """The packs of each shop by its id; from the file while nobody has synchronised them. Two queries."""
-    by_id = {shop.pk: shop for shop in shops}
-    packs = [pack_of(row) for row in RulePackVersion.objects.order_by("code", "effective_from", "version")]
-    if not packs:
-        packs = [_pack_from(entry) for entry in entries_of_file()]
-    chosen: dict[int, list[tuple[datetime, str]]] = {
-        pk: [(datetime.min.replace(tzinfo=UTC), PACK_OF_KIND[shop.kind])] for pk, shop in by_id.items()
-    }
-    for row in ShopRulePack.objects.filter(shop__in=by_id).order_by("effective_from"):
-        chosen[row.shop_id].append((row.effective_from, row.code))
-    return {pk: PackTimeline(shop, chosen[pk], packs) for pk, shop in by_id.items()}
-
-
-def pack_of(row: RulePackVersion) -> Pack:
-    return Pack(
-        row.code, row.version, row.effective_from, row.title, clock_rules_from(row.clock), row.judging
+@lru_cache(maxsize=1)
+def packs_of_file() -> tuple[Pack, ...]:
+    """What holds while nobody has synchronised the packs."""
+    return tuple(
+        Pack(
+            entry["code"],
+            entry["version"],
+            _start_of(entry["effective_from"]),
+            entry["title"],
+            clock_rules_from(entry["clock"]),
+            entry["judging"],
+        )
+        for entry in sorted(entries_of_file(), key=lambda entry: (entry["code"], entry["version"]))
     )
 
 
@@ -115,17 +108,6 @@ def _row_values(entry: dict[str, Any]) -> dict[str, Any]:
         "clock": entry["clock"],
         "judging": entry["judging"],
     }
-
-
-def _pack_from(entry: dict[str, Any]) -> Pack:
-    return Pack(
-        entry["code"],
-        entry["version"],
-        _start_of(entry["effective_from"]),
-        entry["title"],
-        clock_rules_from(entry["clock"]),
-        entry["judging"],
-    )
 
 
 def _start_of(day: date) -> datetime:

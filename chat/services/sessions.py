@@ -4,11 +4,8 @@ Callers hold the conversation's row lock (or write nothing else to it). Rows com
 alone, so they can be rebuilt at any time; the countdown (``Conversation.due_at``) comes from the same rows.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,30 +13,10 @@ from django.utils import timezone
 from accounts.models import User
 from chat import response_clock
 from chat.models import Conversation, Message, Session, SessionMark
-from chat.response_clock import (
-    Author,
-    ConversationFacts,
-    EventFact,
-    EventKind,
-    ExclusionFact,
-    MessageFact,
-    Reason,
-)
-from chat.services.hours import Schedule, schedules_of
-from chat.services.rule_packs import PackTimeline, timelines_of
-from shops.models import Shop
+from chat.response_clock import Author, EventKind, Reason
+from chat.services.rule_packs import PackTimeline
+from chat.services.session_facts import EXCLUSION_KINDS, Case, facts_of
 
-UTC_ZONE = ZoneInfo("UTC")
-EVENT_KINDS = frozenset(kind.value for kind in EventKind)
-EXCLUSION_KINDS = frozenset({Reason.DISPUTE_UPHELD.value, Reason.CUSTOMER_ABUSE_UPHELD.value})
-FOREVER = datetime.max.replace(tzinfo=UTC)
-MESSAGES_FROM = """
-SELECT message.* FROM chat_message AS message
-JOIN unnest(%s::bigint[], %s::int[]) AS wanted (conversation_id, first_seq)
-  ON message.conversation_id = wanted.conversation_id AND message.seq >= wanted.first_seq
-WHERE message.created_at <= %s
-ORDER BY message.conversation_id, message.seq
-"""
 UPDATED_FIELDS = [
     "last_seq",
     "opened_at",
@@ -66,20 +43,18 @@ def refresh_sessions(conversation: Conversation) -> Session | None:
 
 
 def refresh_many(conversations: Sequence[Conversation]) -> dict[int, Session]:
-    """The same for several conversations with a fixed number of queries: on the path of every message.
+    """The same for several conversations with a fixed number of statements: on the path of every message.
 
     Reads on from each latest session, since what lies before it cannot be changed by something new. Moves
     the countdowns of the given rows in memory; the caller saves them. Returns the latest sessions by id of
     their conversation.
     """
-    latest = Session.objects.filter(conversation__in=conversations).order_by("conversation", "-first_seq")
-    since = {row.conversation_id: row for row in latest.distinct("conversation")}
-    return _bring_in_line(conversations, since)
+    return _bring_in_line(conversations, from_latest=True)
 
 
 def rebuild_sessions(conversation: Conversation) -> Session | None:
     """Work the whole ledger of a conversation out anew: after an import, or when something old changed."""
-    return _save_countdown(conversation, _bring_in_line([conversation], {}))
+    return _save_countdown(conversation, _bring_in_line([conversation], from_latest=False))
 
 
 @transaction.atomic
@@ -189,20 +164,21 @@ def lift_exclusion(*, source: str) -> None:
 
 def sessions_as_of(conversations: Sequence[Conversation], at: datetime) -> dict[int, list[Session]]:
     """The ledger that the messages up to ``at`` make, by conversation, oldest first; nothing is stored."""
-    return _computed(conversations, {}, until=at)
+    cases = facts_of(conversations, from_latest=False, until=at)
+    return {case.conversation.pk: _rows(case) for case in cases}
 
 
 @transaction.atomic(savepoint=False)
-def _bring_in_line(conversations: Sequence[Conversation], since: Mapping[int, Session]) -> dict[int, Session]:
-    computed = _computed(conversations, since)
-    _drop_untrue(computed, since)
+def _bring_in_line(conversations: Sequence[Conversation], *, from_latest: bool) -> dict[int, Session]:
+    computed = {case: _rows(case) for case in facts_of(conversations, from_latest=from_latest)}
+    _drop_untrue(computed, from_latest=from_latest)
     Session.objects.bulk_create(
         [row for rows in computed.values() for row in rows],
         update_conflicts=True,
         unique_fields=["conversation", "first_seq"],
         update_fields=UPDATED_FIELDS,
     )
-    latest = {pk: rows[-1] for pk, rows in computed.items() if rows}
+    latest = {case.conversation.pk: rows[-1] for case, rows in computed.items() if rows}
     for conversation in conversations:
         session = latest.get(conversation.pk)
         is_waiting = session is not None and not session.reason and session.answered_at is None
@@ -211,23 +187,17 @@ def _bring_in_line(conversations: Sequence[Conversation], since: Mapping[int, Se
     return latest
 
 
-def _drop_untrue(computed: Mapping[int, Sequence[Session]], since: Mapping[int, Session]) -> None:
+def _drop_untrue(computed: Mapping[Case, Sequence[Session]], *, from_latest: bool) -> None:
     """Delete rows that are no longer sessions: only after a rebuild, or when a first message was withheld."""
-    from_seq = {}
-    for pk, rows in computed.items():
-        start = since.get(pk)
-        if start is None or not rows or rows[0].first_seq != start.first_seq:
-            from_seq[pk] = start.first_seq if start else 0
-    if not from_seq:
+    cases = {
+        case.conversation.pk: (case.first_seq, {row.first_seq for row in rows})
+        for case, rows in computed.items()
+        if not (from_latest and rows and rows[0].first_seq == case.first_seq)
+    }
+    if not cases:
         return
-    stored = Session.objects.filter(conversation__in=from_seq).values_list(
-        "pk", "conversation_id", "first_seq"
-    )
-    untrue = [
-        row_pk
-        for row_pk, pk, first_seq in stored
-        if first_seq >= from_seq[pk] and first_seq not in {row.first_seq for row in computed[pk]}
-    ]
+    stored = Session.objects.filter(conversation__in=cases).values_list("pk", "conversation_id", "first_seq")
+    untrue = [row_pk for row_pk, pk, seq in stored if seq >= cases[pk][0] and seq not in cases[pk][1]]
     if untrue:
         Session.objects.filter(pk__in=untrue).delete()
 
@@ -237,124 +207,15 @@ def _save_countdown(conversation: Conversation, latest: Mapping[int, Session]) -
     return latest.get(conversation.pk)
 
 
-def _computed(
-    conversations: Sequence[Conversation], since: Mapping[int, Session], *, until: datetime | None = None
-) -> dict[int, list[Session]]:
-    """Unsaved rows by conversation: the sessions from ``since`` on, or all."""
-    ids = [conversation.pk for conversation in conversations]
-    first_seqs = [since[pk].first_seq if pk in since else 1 for pk in ids]
-    messages: dict[int, list[Message]] = defaultdict(list)
-    for message in Message.objects.raw(MESSAGES_FROM, [ids, first_seqs, until or FOREVER]):
-        messages[message.conversation_id].append(message)
-    marks: dict[int, list[SessionMark]] = defaultdict(list)
-    for mark in SessionMark.objects.filter(
-        conversation__in=ids, lifted_at=None, at__lte=until or FOREVER
-    ).order_by("seq", "at", "pk"):
-        marks[mark.conversation_id].append(mark)
-    # The rows at hand may carry no more of their shop than its name.
-    shops = Shop.objects.in_bulk({conversation.shop_id for conversation in conversations})
-    schedules, timelines = schedules_of(shops.values()), timelines_of(shops.values())
-    rows: dict[int, list[Session]] = {}
-    for conversation in conversations:
-        pk, packs = conversation.pk, timelines[conversation.shop_id]
-        facts = facts_of(
-            conversation, messages[pk], marks[pk], schedules[conversation.shop_id], since.get(pk)
-        )
-        rows[pk] = _rows(conversation, facts, packs)
-    return rows
-
-
-def _rows(conversation: Conversation, facts: ConversationFacts, packs: PackTimeline) -> list[Session]:
-    sessions = response_clock.sessions_of(facts, lambda at: packs.in_force(at).rules)
+def _rows(case: Case) -> list[Session]:
+    facts = case.facts
+    sessions = response_clock.sessions_of(facts, lambda at: case.packs.in_force(at).rules)
     wrote_at = [
         (fact.seq, fact.at) for fact in facts.messages if fact.author is Author.MEMBER and fact.is_delivered
     ]
-    return [_row(conversation, session, packs, facts.last_shop_at, wrote_at) for session in sessions]
-
-
-def facts_of(
-    conversation: Conversation,
-    messages: Sequence[Message],
-    marks: Sequence[SessionMark],
-    schedule: Schedule,
-    since: Session | None = None,
-) -> ConversationFacts:
-    """What the clock needs to know; ``marks`` are in order and none of them is lifted."""
-    handled = _PlatformSpans(conversation, [mark for mark in marks if mark.kind in EVENT_KINDS])
-    spam = [mark for mark in marks if mark.kind == SessionMark.Kind.SPAM]
-    is_real_person = conversation.origin == Conversation.Origin.LIVE
-    return ConversationFacts(
-        messages=[_message_fact(message, handled, spam, schedule) for message in messages],
-        zone=schedule.calendar.hours_at(messages[-1].created_at).zone if messages else UTC_ZONE,
-        events=[
-            EventFact(EventKind(mark.kind), mark.at, mark.seq)
-            for mark in marks
-            if mark.kind in EVENT_KINDS and (since is None or mark.seq >= since.first_seq)
-        ],
-        exclusions=[
-            ExclusionFact(mark.seq, Reason(mark.kind), mark.is_provisional)
-            for mark in marks
-            if mark.kind in EXCLUSION_KINDS
-        ],
-        # The names of imported customers are made up by the importer and stand in no message.
-        customer_names=names_of(conversation.customer.display_name) if is_real_person else (),
-        shop_names=(conversation.shop.name,),
-        last_shop_at=since.shop_wrote_before_at if since else None,
-    )
-
-
-def names_of(display_name: str) -> tuple[str, ...]:
-    """A name in full and its words: people write "Hi Maria" to Maria Lopez."""
-    return (display_name, *(word for word in display_name.split() if len(word) > 1))
-
-
-def _message_fact(
-    message: Message, handled: "_PlatformSpans", spam: Iterable[SessionMark], schedule: Schedule
-) -> MessageFact:
-    at, author = message.created_at, Author(message.author_kind)
-    common: dict[str, Any] = {
-        "seq": message.seq,
-        "at": at,
-        "author": author,
-        "text": message.body,
-        "has_attachment": bool(message.attachment_count or message.card),
-        "is_delivered": message.is_delivered,
-    }
-    if author is not Author.CUSTOMER:
-        return MessageFact(**common)
-    covering = [
-        mark
-        for mark in spam
-        if mark.seq <= message.seq and (mark.to_seq is None or message.seq <= mark.to_seq)
+    return [
+        _row(case.conversation, session, case.packs, facts.last_shop_at, wrote_at) for session in sessions
     ]
-    calendar = schedule.calendar
-    hours = calendar.hours_at(at)
-    return MessageFact(
-        **common,
-        is_spam=bool(covering),
-        is_spam_confirmed=any(not mark.is_provisional for mark in covering),
-        is_platform_handled=handled.covers(message.seq),
-        availability=calendar.availability(at),
-        is_public_holiday=at.astimezone(hours.zone).date() in hours.public_holidays,
-        faq_enabled=any(at in span for span in schedule.faq_replies),
-    )
-
-
-class _PlatformSpans:
-    """Which message numbers the platform handled."""
-
-    def __init__(self, conversation: Conversation, events: Iterable[SessionMark]) -> None:
-        turns = [
-            (mark.seq, mark.kind == SessionMark.Kind.HANDED_TO_PLATFORM)
-            for mark in events
-            if mark.kind in (SessionMark.Kind.HANDED_TO_PLATFORM, SessionMark.Kind.HANDED_BACK)
-        ]
-        # Before its first turn a conversation was in the other hands; without turns it never changed hands.
-        is_platforms_now = conversation.handled_by == Conversation.HandledBy.PLATFORM
-        self.turns = [(0, not turns[0][1] if turns else is_platforms_now), *turns]
-
-    def covers(self, seq: int) -> bool:
-        return [by_platform for after_seq, by_platform in self.turns if after_seq < seq][-1]
 
 
 def _row(

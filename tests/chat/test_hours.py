@@ -6,6 +6,7 @@ import pytest
 from audit.models import AuditEntry
 from chat.models import HoursVersion, ShopSpan
 from chat.services import hours as service
+from chat.services.shop_rules import calendar_of, schedule_of
 from core.business_hours import Availability, Period, is_open
 from core.errors import Conflict, Invalid
 from tests.factories import ShopFactory
@@ -32,7 +33,7 @@ def declare(shop, owner):
 
 
 def open_at(shop, *parts):
-    return is_open(service.calendar_of(shop), datetime(*parts, tzinfo=CHICAGO))
+    return is_open(calendar_of(shop), datetime(*parts, tzinfo=CHICAGO))
 
 
 def test_a_shop_that_never_set_hours_is_always_open():
@@ -125,7 +126,7 @@ def test_holiday_mode_needs_an_hours_notice_and_an_end_after_its_start(shop, own
         holiday(shop, owner, start=2, end=2)
     span = holiday(shop, owner, start=1)
 
-    calendar = service.calendar_of(shop)
+    calendar = calendar_of(shop)
     assert calendar.availability(span.starts_at) is Availability.HOLIDAY_MODE
     assert calendar.availability(span.ends_at) is Availability.OPEN
 
@@ -149,7 +150,7 @@ def test_ending_holiday_mode_works_from_now_on_and_a_planned_one_never_starts(sh
 
     running.refresh_from_db()
     assert running.ends_at == later
-    calendar = service.calendar_of(shop)
+    calendar = calendar_of(shop)
     assert calendar.availability(later - timedelta(minutes=1)) is Availability.HOLIDAY_MODE
     assert calendar.availability(NOW + timedelta(hours=50)) is Availability.OPEN
 
@@ -167,6 +168,6 @@ def test_faq_replies_are_remembered_as_spans(shop, owner):
     for on, hours in [(True, 0), (True, 1), (False, 2), (False, 3), (True, 4)]:
         service.switch_faq_replies(shop=shop, actor=owner, on=on, now=NOW + timedelta(hours=hours))
 
-    first, second = service.schedule_of(shop).faq_replies
+    first, second = schedule_of(shop).faq_replies
     assert (first.start, first.end) == (NOW.astimezone(UTC), NOW + timedelta(hours=2))
     assert second.end is None

@@ -5,7 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chat.models import RulePackVersion, ShopRulePack
-from chat.services import rule_packs as service
+from chat.services.shop_rules import timeline_of
 from tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -42,16 +42,16 @@ def test_a_version_that_was_in_force_is_not_edited():
 @pytest.mark.parametrize("kind, code", [("us", "us-domestic"), ("cross_border", "us-cross-border")])
 def test_a_shop_follows_the_pack_of_its_kind_also_before_the_first_synchronisation(kind, code):
     shop = ShopFactory(kind=kind)
-    assert service.timeline_of(shop).in_force(MONDAY).code == code
+    assert timeline_of(shop).in_force(MONDAY).code == code
     sync()
-    assert service.timeline_of(shop).in_force(MONDAY).code == code
+    assert timeline_of(shop).in_force(MONDAY).code == code
 
 
 def test_the_version_in_force_when_the_week_began_counts():
     sync()
     shop = ShopFactory(time_zone="UTC")
     new_version(effective_from=datetime(2026, 3, 4, tzinfo=UTC), window_s=100)
-    timeline = service.timeline_of(shop)
+    timeline = timeline_of(shop)
 
     assert timeline.in_force(datetime(2026, 3, 8, 23, tzinfo=UTC)).version == 1
     assert timeline.in_force(datetime(2026, 3, 9, tzinfo=UTC)).rules.window_s == 100
@@ -61,7 +61,7 @@ def test_a_shop_may_be_put_on_another_pack_from_a_day_on():
     sync()
     shop = ShopFactory(time_zone="UTC")
     ShopRulePack.objects.create(shop=shop, code="walmart-like", effective_from=MONDAY)
-    timeline = service.timeline_of(shop)
+    timeline = timeline_of(shop)
 
     assert timeline.in_force(datetime(2026, 3, 1, 23, tzinfo=UTC)).code == "us-domestic"
     assert timeline.in_force(MONDAY).code == "walmart-like"

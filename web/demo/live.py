@@ -6,9 +6,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from accounts.models import User
 from chat.services.conversations import open_conversation
-from chat.services.hours import read_periods, set_hours
+from chat.services.hours import set_hours
 from chat.services.messages import send_message
-from core.business_hours import Period
+from core.business_hours import Period, read_periods
 from shops.models import Order, Product, Shop
 from web.demo.history import WEEKS
 

@@ -12,8 +12,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import HoursVersion
-from chat.services.hours import read_minute, read_periods, write_minute
-from core.business_hours import MINUTES_A_DAY, Period, instant_of
+from core.business_hours import (
+    MINUTES_A_DAY,
+    Period,
+    instant_of,
+    read_minute,
+    read_periods,
+    write_minute,
+)
 
 MAX_LINES = 200
 PERIODS_A_DAY = 3

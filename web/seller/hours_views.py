@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from chat.services import hours as service
+from chat.services.shop_rules import calendar_of
 from core.business_hours import is_open, next_opening, open_minutes_a_week
 from core.errors import DomainError
 from shops.access import get_shop, may
@@ -63,7 +64,7 @@ def holiday_mode(request: HttpRequest, slug: str) -> HttpResponse:
     form = HolidayForm(request.POST)
     if form.is_valid():
         now = timezone.now()
-        zone = service.calendar_of(shop).hours_at(now).zone
+        zone = calendar_of(shop).hours_at(now).zone
         starts_at, ends_at = form.instant("starts", zone), form.instant("ends", zone)
         assert starts_at is not None
         try:
@@ -100,7 +101,7 @@ def _page(
 ) -> HttpResponse:
     now = timezone.now()
     newest = service.latest_version(shop)
-    calendar = service.calendar_of(shop)
+    calendar = calendar_of(shop)
     in_force = calendar.hours_at(now)
     context: dict[str, Any] = {
         "shop": shop,

@@ -26,8 +26,8 @@ from chat.response_clock import EventKind
 from chat.selectors import InboxEntry, due_first, inbox_entries, view_counts
 from chat.services import handling, sessions
 from chat.services.conversations import move_receipt
-from chat.services.hours import calendar_of
 from chat.services.messages import send_message
+from chat.services.shop_rules import calendar_of
 from core.errors import DomainError, Invalid, NotFound
 from shops.access import get_shop, may, shops_where
 from shops.capabilities import Capability

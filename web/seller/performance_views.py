@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from chat.models import Session
 from chat.response_clock import Verdict
-from chat.services.hours import calendar_of
+from chat.services.shop_rules import calendar_of
 from core.business_hours import Calendar
 from core.errors import NotFound
 from metrics.definitions import (

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from chat.models import Conversation, Session
-from chat.services.sessions import FOREVER, UPDATED_FIELDS, rebuild_sessions, sessions_as_of
+from chat.services.session_facts import FOREVER
+from chat.services.sessions import UPDATED_FIELDS, rebuild_sessions, sessions_as_of
 
 BATCH = 500
 
