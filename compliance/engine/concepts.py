@@ -184,7 +184,8 @@ class Lexicon:
             if not term.disguised or len(key) < _SHORTEST_DISGUISED:
                 continue
             squashed.setdefault(key, []).append(term.concept)
-            if len(key) >= _SHORTEST_REVERSED and key.isascii():
+            named = term.concept in ("messenger", "pay_app")
+            if len(key) >= (_SHORTEST_DISGUISED if named else _SHORTEST_REVERSED) and key.isascii():
                 squashed.setdefault(key[::-1], []).append(term.concept)
         self._squashed_keys = list(squashed)
         self._squashed_concepts = [tuple(dict.fromkeys(squashed[key])) for key in self._squashed_keys]

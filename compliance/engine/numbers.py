@@ -11,7 +11,9 @@ from compliance.engine.text import DATA, fold_text
 
 _FIGURES = re.compile(r"\d+")
 # A word of figures and letters that look like figures ("S5S", "O1Z6", "7l3"), or such a letter alone.
-_MIXED = re.compile(r"(?<![^\W_])(?=[a-z]*\d)[\doilszbgqe|]{2,14}(?![^\W_])|(?<![^\W_])[oil](?![^\W_])")
+LOOKALIKE_FIGURES = re.compile(
+    r"(?<![^\W_])(?=[a-z]*\d)[\doilszbgqe|]{2,14}(?![^\W_])|(?<![^\W_])[oil](?![^\W_])"
+)
 _LETTER_DIGITS = str.maketrans("oil|zesbgq", "0111235899")
 _FILLERS = (
     "and|then|dash|hyphen|minus|dot|point|space|followed by|next|comma|slash|the|number|digit|area code|code"
@@ -67,7 +69,7 @@ def numerals() -> tuple[Lexicon, Mapping[str, str]]:
 def _items(text: str) -> list[_Item]:
     """Figures, number words and look-alike groups in order, longest first where they overlap."""
     found = [_Item(match.start(), match.end(), match.group(), False) for match in _FIGURES.finditer(text)]
-    for match in _MIXED.finditer(text):
+    for match in LOOKALIKE_FIGURES.finditer(text):
         if not match.group().isdigit():
             found.append(_Item(match.start(), match.end(), match.group().translate(_LETTER_DIGITS), True))
     words, values = numerals()

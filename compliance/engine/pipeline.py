@@ -99,6 +99,12 @@ def _model_scores(
     return [scores.get(index, {"none": 1.0}) for index in range(len(items))]
 
 
+def _readable(text: str, context: Context) -> str:
+    """What the models read: not too long, allowed links named, no lone surrogates."""
+    plain = text[:MAX_LENGTH].encode("utf-8", "replace").decode()
+    return without_allowed(plain, context)
+
+
 def _reported(score: Mapping[str, float], context: Context) -> tuple[str, ...]:
     if len(score) < 2:
         return ()

@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 
 from compliance.engine.concepts import MAX_HITS, Hit, Hits, lexicon
 from compliance.engine.context import Context
+from compliance.engine.misspelled import misspelled
 from compliance.engine.text import LEET, View, despace, fold, lookalike, squash, turned
 
 _BETWEEN = re.compile(r"[\W_]+")
@@ -17,7 +18,7 @@ _CLAUSE_END = re.compile(
     r"|\b(?:but|however|instead|pero|mas|mais|aber|sondern|ma|tapi|tetapi|pero|kaso|nhung|но|а|لكن|بس|लेकिन|ama|แต่)\b"
     r"|但是|不过|但|다만|하지만|でも|ただ|が、"
 )
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?<!\d)\d{1,12}(?:[.,]\d{1,12}){0,3}(?!\d)")
 _UNITS = (
     r"\$|€|£|¥|₩|₹|₫|฿|₱|₽|₺|usd|dollars?|bucks?|dlls|euros?|eur|pounds?|quid|pesos?|pesitos|mxn|varos|varitos|reais"
     r"|r\$|rb|ribu|rm|baht|บาท|元|块|塊|刀|円|えん|원|만원|천원|만 원|k|ngan"
@@ -25,11 +26,15 @@ _UNITS = (
 )
 _MONEY = re.compile(
     r"(?:[$€£¥₩₹₫฿₱₽₺]|(?<![^\W_])(?:usd|rs\.?|rm|rp\.?|php|r\$|s\$|a\$|c\$|hk\$|us\$|aud|cad|eur|gbp|mxn|chf))"
-    r"\s?\d+(?:[.,]\d+)*k?"
-    rf"|\d+(?:[.,]\d+)*\s?(?:{_UNITS})(?![a-z])"
+    r"\s?\d{1,12}(?:[.,]\d{1,12}){0,3}k?"
+    rf"|(?<![\d.,])\d{{1,12}}(?:[.,]\d{{1,12}}){{0,3}}\s?(?:{_UNITS})(?![a-z])"
 )
 # Names of services are also looked for across plain spaces ("tele gram").
 _NAMES = frozenset({"messenger", "pay_app"})
+_EVERYDAY_PAIRS = frozenset(
+    {"we chat", "face book", "snap chat", "via ber", "dis cord", "pay pals", "bit coin"}
+)
+_TRIPLED = re.compile(r"(.)\1\1")
 # A sign or figure inside a word, letters standing alone, a letter three times.
 _DISGUISE = re.compile(
     r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§*][^\W\d_]"
@@ -53,6 +58,8 @@ class Reading:
         if self.lookalike is not None:
             words.find(self.lookalike.text, self.hits, "lookalike")
         self._find_amounts()
+        for concept, start, end in misspelled(self.folded.text):
+            self.hits.setdefault(concept, []).append(Hit(start, end, "misspelled"))
         self._find_disguised()
 
     def _find_amounts(self) -> None:
@@ -94,7 +101,7 @@ class Reading:
                 if not (squashed.starts_word[start] and squashed.ends_word[end - 1]):
                     continue
                 first, last = squashed.places[start], squashed.places[end - 1] + 1
-                if _is_everyday(plain[first:last]):
+                if _is_everyday(plain[first:last], concepts):
                     continue
                 for concept in concepts:
                     places = self.hits.setdefault(concept, [])
@@ -147,14 +154,14 @@ class Reading:
         return any(concept in self.hits for concept in concepts)
 
 
-def _is_everyday(piece: str) -> bool:
+def _is_everyday(piece: str, concepts: tuple[str, ...]) -> bool:
     """Whether a squashed match only joins ordinary words by spaces ("we chat"), which is no disguise."""
     words = piece.split()
-    return (
-        len(words) > 1
-        and all(word.isalpha() and len(word) > 1 for word in words)
-        and len(piece) / len(words) > 3
-    )
+    if len(words) < 2 or not all(word.isalpha() and len(word) > 1 for word in words):
+        return False
+    if not _NAMES.isdisjoint(concepts):
+        return " ".join(words) in _EVERYDAY_PAIRS
+    return len(piece) / len(words) > 3 and not _TRIPLED.search(piece)
 
 
 @lru_cache(maxsize=512)

@@ -100,7 +100,7 @@ def fold_char(char: str) -> str:
     if _is_decoration(code):
         return ""
     category = unicodedata.category(char)
-    if category == "Cf" or (category == "Cc" and char not in "\n\r\t"):
+    if category in ("Cf", "Cs") or (category == "Cc" and char not in "\n\r\t"):
         return ""
     if category == "Zs" or char in "\r\t\u2028\u2029":
         return " "
@@ -156,12 +156,16 @@ def fold_text(text: str) -> str:
 
 def _read_lookalikes() -> dict[str, str]:
     table: dict[str, str] = dict(_SHAPES)
+    # Texts are folded first: what matters is the folded form, and a small letter's own row wins over its
+    # capital's.
+    by_case: dict[str, str] = {}
     for line in (DATA / "confusables.tsv").read_text(encoding="utf-8").splitlines():
         target, chars = line.split("\t")
         for char in chars:
-            for form in {char, *FOLDS[char]}:
-                if not form.isascii() and not form.isdecimal():
-                    table[form] = target
+            form = FOLDS[char]
+            if len(form) == 1 and not form.isascii() and not form.isdecimal():
+                (table if form == char else by_case).setdefault(form, target)
+    table = by_case | table
     table.update(_SMALL_CAPS)
     return table
 

@@ -33,8 +33,9 @@ _DOT = re.compile(
     rf"\s*[\[({{<⟨「【_*|]\s*(?:\.|{_DOT_WORDS})\s*[\])}}>⟩」】_*|]\s*"
     rf"|(?<=[^\W_])\s+(?:{_DOT_WORDS})\s+(?=[^\W_])"
     r"|(?<=[a-z0-9])\s*(?:[点點。｡．•·∙]|(?:точка)|점|닷|ドット)\s*(?=[a-z0-9])"
-    r"|(?<=[^\W_])\s+\.\s*(?=[^\W_])|(?<=[a-z0-9]),(?=(?:com|net|org|example|invalid)(?![^\W_]))"
-    r"|(?<=[a-z0-9])\s?\.\s{1,2}(?=(?:com|net|org|example|invalid)(?:\s*$|\s*[/),.!;?]|\s(?:and|y|e|et|und|or)\s))"
+    r"|(?<=[^\W_])\s+\.\s*(?=[^\W_])|(?<=[a-z0-9]),(?=(?:com|net|org|example|invalid|test|shop|store)(?![^\W_]))"
+    r"|(?<=[a-z0-9]{4})\s?\.\s{1,2}(?=(?:com|net|org|example|invalid)(?:\s*$|\s*[/),.!;?]|\s(?:and|or|for|please|to)\s))"
+    r"|(?<=[a-z0-9]{4})\s?\.\s{1,2}(?=(?:com|net|org|example|test|invalid)\s(?:and|or|for|please|has|thanks|to)(?![^\W_]))"
     r"|(?<=[a-z0-9])\s+(?=(?:dotcom|dot com)(?![^\W_]))"
 )
 _AT = re.compile(
@@ -214,7 +215,9 @@ class LinkDetector:
             )
 
 
-_BROKEN_ENDING = re.compile(r"[a-z0-9]\s?[.,]\s{0,2}(?:com|net|org|example|invalid)(?![^\W_])")
+_BROKEN_ENDING = re.compile(
+    r"[a-z0-9]\s?[.,]\s{0,2}(?:com|net|org|example|invalid|test|shop|store)(?![^\W_])"
+)
 
 
 def dotted(text: str) -> View:

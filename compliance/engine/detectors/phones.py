@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
-from compliance.engine.numbers import Run, count_numerals, runs
+from compliance.engine.numbers import LOOKALIKE_FIGURES, Run, count_numerals, runs
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import fold
@@ -60,8 +60,11 @@ class PhoneDetector:
 def is_worth_reading(reading: Reading) -> bool:
     """Whether there are enough figures or number words for a number; decides in microseconds for most
     messages."""
-    figures = len(_DIGITS.findall(reading.folded.text))
-    return figures >= 6 or count_numerals(reading.folded.text, enough=max(2, 6 - figures))
+    text = reading.folded.text
+    figures = len(_DIGITS.findall(text))
+    if figures >= 6 or (figures >= 3 and LOOKALIKE_FIGURES.search(text)):
+        return True
+    return count_numerals(text, enough=max(2, 6 - figures))
 
 
 def _near(reading: Reading, concept: str, start: int, end: int, reach: int) -> int | None:

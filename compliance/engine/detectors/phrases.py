@@ -28,7 +28,7 @@ REFUSABLE = frozenset(
 )
 UNREFUSED = ("off_platform", "elsewhere", "secrecy")
 # A hostile text can repeat one word thousands of times: the first occurrences decide.
-MAX_ANCHORS = 40
+MAX_ANCHORS = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,244 @@
+"""Writes telephone numbers, links, mail addresses and keywords in the ways people disguise them.
+
+    python -m bench.detect.disguises [--kind phones|links|keywords] [--per-family N] [--seed N]
+
+prints JSON lines in the corpus format, so that ``manage.py evaluate_detection`` and any other tool can be
+measured on
+them. Numbers come from the range kept for fiction (555-01xx), hosts from reserved names.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+Disguise = Callable[[str, random.Random], str]
+
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_SPANISH = ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
+_CHINESE = "零一二三四五六七八九"
+_ARABIC = "٠١٢٣٤٥٦٧٨٩"
+_DEVANAGARI = "०१२३४५६७८९"
+_CIRCLED = "⓪①②③④⑤⑥⑦⑧⑨"
+_MATH = "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗"
+_HOMOGLYPHS = str.maketrans("aceopxyi", "асеорхуі")
+_LEET = str.maketrans("aeiost", "4310$7")
+_LEET_OTHER = str.maketrans("aeiolst", "@3!0|57")
+_CIRCLED_LETTERS = str.maketrans({chr(97 + n): chr(0x24D0 + n) for n in range(26)})
+_SQUARED = str.maketrans({chr(97 + n): chr(0x1F170 + n) for n in range(26)})
+_SMALL_CAPS = str.maketrans("abcdefghijklmnopqrtuvwyz", "ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀᴛᴜᴠᴡʏᴢ")
+_MATH_LETTERS = str.maketrans({chr(97 + n): chr(0x1D41A + n) for n in range(26)})
+_TURNED = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞןɯuodbɹsʇnʌʍxʎz")
+_FULL_WIDTH = str.maketrans({chr(c): chr(c + 0xFEE0) for c in range(33, 127)})
+
+
+def _grouped(digits: str) -> tuple[str, str, str]:
+    return digits[:3], digits[3:6], digits[6:]
+
+
+def _spell(digits: str, words: tuple[str, ...] | str, glue: str = " ") -> str:
+    return glue.join(words[int(digit)] for digit in digits)
+
+
+def _mixed_words(digits: str, rng: random.Random) -> str:
+    return " ".join(_WORDS[int(d)] if rng.random() < 0.5 else d for d in digits)
+
+
+def _letters(digits: str, rng: random.Random) -> str:
+    swaps = {"0": "oO", "1": "lI", "5": "S", "2": "Z", "8": "B"}
+    text = "".join(rng.choice(swaps[d]) if d in swaps and rng.random() < 0.5 else d for d in digits)
+    return "-".join(_grouped(text))
+
+
+PHONES: dict[str, Disguise] = {
+    "plain": lambda d, _: "-".join(_grouped(d)),
+    "parentheses": lambda d, _: "({}) {}-{}".format(*_grouped(d)),
+    "bare": lambda d, _: d,
+    "dotted": lambda d, _: ".".join(_grouped(d)),
+    "international": lambda d, _: "+1 " + " ".join(_grouped(d)),
+    "spaced": lambda d, _: " ".join(d),
+    "dashed": lambda d, _: "-".join(d),
+    "stars": lambda d, _: "*".join(d),
+    "emoji_between": lambda d, rng: rng.choice("🌸⭐🔥").join(_grouped(d)),
+    "full_width": lambda d, _: "".join(chr(0xFF10 + int(c)) for c in d),
+    "circled": lambda d, _: "".join(_CIRCLED[int(c)] for c in d),
+    "key_caps": lambda d, _: "".join(c + "\ufe0f\u20e3" for c in d),
+    "arabic_digits": lambda d, _: "".join(_ARABIC[int(c)] for c in d),
+    "devanagari_digits": lambda d, _: "".join(_DEVANAGARI[int(c)] for c in d),
+    "math_digits": lambda d, _: "".join(_MATH[int(c)] for c in d),
+    "words": lambda d, _: _spell(d, _WORDS),
+    "words_dashed": lambda d, _: _spell(d, _WORDS, "-"),
+    "mixed_words": _mixed_words,
+    "spanish_words": lambda d, _: _spell(d, _SPANISH),
+    "chinese_numerals": lambda d, _: _spell(d, _CHINESE, ""),
+    "letters": _letters,
+    "zero_width": lambda d, _: "\u200b".join(d),
+    "then": lambda d, _: " then ".join(_grouped(d)),
+    "brackets": lambda d, _: "[{}][{}][{}]".format(*_grouped(d)),
+    "slashes": lambda d, _: " / ".join(_grouped(d)),
+}
+_PHONE_FRAMES = (
+    "call me at {}",
+    "text {} for quicker help",
+    "my number is {} ok",
+    "reach us on {} any time",
+    "{} is my cell, ring after six",
+)
+
+LINKS: dict[str, Disguise] = {
+    "plain": lambda h, _: h,
+    "scheme": lambda h, _: f"https://{h}/sale",
+    "www": lambda h, _: f"www.{h}",
+    "hxxp": lambda h, _: f"hxxp://{h}",
+    "bracket_dot": lambda h, _: h.replace(".", "[.]"),
+    "round_dot": lambda h, _: h.replace(".", "(.)"),
+    "word_dot": lambda h, _: h.replace(".", " dot "),
+    "bracket_word": lambda h, _: h.replace(".", "(dot)"),
+    "square_word": lambda h, _: h.replace(".", " [dot] "),
+    "spanish_dot": lambda h, _: h.replace(".", " punto "),
+    "spaced_dot": lambda h, _: h.replace(".", " . "),
+    "space_after": lambda h, _: h.replace(".", ". "),
+    "comma": lambda h, _: h.replace(".", ","),
+    "full_width": lambda h, _: h.translate(_FULL_WIDTH),
+    "ideographic_stop": lambda h, _: h.replace(".", "。"),
+    "homoglyph": lambda h, _: h.translate(_HOMOGLYPHS),
+    "zero_width": lambda h, _: h[:3] + "\u200b" + h[3:],
+    "spaced": lambda h, _: " ".join(h),
+    "upper": lambda h, _: h.upper(),
+    "mail": lambda h, _: f"anna@{h}",
+    "mail_words": lambda h, _: "anna at " + h.replace(".", " dot "),
+    "mail_brackets": lambda h, _: "anna(at)" + h.replace(".", "(dot)"),
+    "mail_spaced": lambda h, _: f"anna @ {h}",
+    "mail_full_width": lambda h, _: f"anna＠{h}",
+    "mail_spanish": lambda h, _: "anna arroba " + h.replace(".", " punto "),
+}
+_LINK_FRAMES = (
+    "go to {} for the size chart",
+    "details are at {} thanks",
+    "send it to {} please",
+    "{} has the catalogue",
+    "have a look: {}",
+)
+_HOSTS = ("lampshop.com", "bluekettle.example", "oakandfern.net", "tinywagon.org", "mossgarden.test")
+
+KEYWORDS: dict[str, Disguise] = {
+    "plain": lambda w, _: w,
+    "upper": lambda w, _: w.upper(),
+    "leet": lambda w, _: w.translate(_LEET),
+    "leet_other": lambda w, _: w.translate(_LEET_OTHER),
+    "spaced": lambda w, _: " ".join(w.replace(" ", "")),
+    "dotted": lambda w, _: ".".join(w.replace(" ", "")),
+    "dashed": lambda w, _: "-".join(w.replace(" ", "")),
+    "underscored": lambda w, _: "_".join(w.replace(" ", "")),
+    "starred_between": lambda w, _: "*".join(w.replace(" ", "")),
+    "repeated": lambda w, rng: "".join(c * rng.choice((1, 3)) for c in w) + w[-1],
+    "homoglyph": lambda w, _: w.translate(_HOMOGLYPHS),
+    "full_width": lambda w, _: w.replace(" ", "").translate(_FULL_WIDTH),
+    "circled": lambda w, _: w.translate(_CIRCLED_LETTERS),
+    "squared": lambda w, _: w.translate(_SQUARED),
+    "small_caps": lambda w, _: w.translate(_SMALL_CAPS),
+    "math": lambda w, _: w.translate(_MATH_LETTERS),
+    "upside_down": lambda w, _: w.translate(_TURNED)[::-1],
+    "reversed": lambda w, _: w[::-1],
+    "zero_width": lambda w, _: "\u200b".join(w),
+    "soft_hyphen": lambda w, _: "\u00ad".join(w),
+    "accents": lambda w, _: "".join(c + "\u0301" if c in "aeiou" else c for c in w),
+    "split_by_space": lambda w, _: (
+        w.replace(" ", "")[: len(w) // 2] + " " + w.replace(" ", "")[len(w) // 2 :]
+    ),
+    "swapped_letters": lambda w, rng: _swap(w, rng),
+    "dropped_letter": lambda w, rng: _drop(w, rng),
+    "wildcard": lambda w, rng: _star(w, rng),
+    "emoji_between": lambda w, _: "✨".join(w.replace(" ", "")),
+}
+_KEYWORD_FRAMES = (
+    "add me on {} for faster replies",
+    "find us on {}, same name",
+    "message me on {} please",
+    "just write to us on {}",
+)
+_PAY_FRAMES = (
+    "pay me with {} and save 10%",
+    "send it by {} instead, cheaper",
+    "pay through {} and I ship today",
+)
+_NAMES = ("whatsapp", "telegram", "instagram", "facebook", "wechat", "viber", "snapchat", "discord")
+_PAY_NAMES = ("paypal", "venmo", "zelle", "cash app", "western union", "bitcoin", "revolut")
+
+
+def _swap(word: str, rng: random.Random) -> str:
+    at = rng.randrange(1, len(word) - 2)
+    return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
+def _drop(word: str, rng: random.Random) -> str:
+    at = rng.randrange(1, len(word) - 1)
+    return word[:at] + word[at + 1 :]
+
+
+def _star(word: str, rng: random.Random) -> str:
+    at = rng.randrange(1, len(word) - 1)
+    return word[:at] + "*" + word[at + 1 :]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One disguised text and what it hides."""
+
+    kind: str
+    family: str
+    text: str
+    label: str
+
+
+def samples(kind: str, *, per_family: int, seed: int = 7) -> Iterator[Sample]:
+    """``per_family`` texts of each family of a kind; the same seed gives the same texts."""
+    rng = random.Random(f"{kind}-{seed}")
+    families = {"phones": PHONES, "links": LINKS, "keywords": KEYWORDS}[kind]
+    for family, disguise in families.items():
+        for _ in range(per_family):
+            if kind == "phones":
+                digits = f"{rng.randint(201, 989)}555{rng.randint(100, 199):04d}"
+                yield Sample(
+                    kind, family, rng.choice(_PHONE_FRAMES).format(disguise(digits, rng)), "contact_redirect"
+                )
+            elif kind == "links":
+                host = rng.choice(_HOSTS)
+                yield Sample(
+                    kind, family, rng.choice(_LINK_FRAMES).format(disguise(host, rng)), "contact_redirect"
+                )
+            elif rng.random() < 0.5:
+                name = rng.choice(_NAMES)
+                text = rng.choice(_KEYWORD_FRAMES).format(disguise(name, rng))
+                yield Sample(kind, family, text, "contact_redirect")
+            else:
+                name = rng.choice(_PAY_NAMES)
+                text = rng.choice(_PAY_FRAMES).format(disguise(name, rng))
+                yield Sample(kind, family, text, "diverting_transactions")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=("phones", "links", "keywords"), default="phones")
+    parser.add_argument("--per-family", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    for number, sample in enumerate(
+        samples(arguments.kind, per_family=arguments.per_family, seed=arguments.seed)
+    ):
+        row = {
+            "id": f"{sample.kind}-{number}",
+            "sender": "seller",
+            "text": sample.text,
+            "label": sample.label,
+            "also": ["contact_redirect", "diverting_transactions"],
+            "function": f"{sample.kind}-{sample.family}",
+            "lang": "en",
+        }
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
