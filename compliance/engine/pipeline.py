@@ -10,6 +10,7 @@ from typing import Any
 from compliance.engine import models
 from compliance.engine.context import Context
 from compliance.engine.detectors import SCAN_DETECTORS, SCREENING_DETECTORS, Detector
+from compliance.engine.detectors.links import without_allowed
 from compliance.engine.findings import Finding
 from compliance.engine.fusion import fuse
 from compliance.engine.reading import MAX_LENGTH, Reading

@@ -95,6 +95,7 @@ class Reading:
 
     def _find_squashed(self, plain: str, *, second: bool) -> None:
         words = lexicon()
+        seen = {(concept, hit.start) for concept, places in self.hits.items() for hit in places}
         for second_reading in (False, True) if second else (False,):
             squashed = squash(plain, second_reading=second_reading)
             for concepts, start, end in words.find_squashed(squashed.text):
@@ -104,9 +105,11 @@ class Reading:
                 if _is_everyday(plain[first:last], concepts):
                     continue
                 for concept in concepts:
-                    places = self.hits.setdefault(concept, [])
-                    if all(hit.start != first for hit in places):
-                        places.append(Hit(first, last, "squashed"))
+                    if (concept, first) not in seen:
+                        seen.add((concept, first))
+                        places = self.hits.setdefault(concept, [])
+                        if len(places) < MAX_HITS:
+                            places.append(Hit(first, last, "squashed"))
 
     def _find_turned(self, view: View) -> None:
         """Hits of the upside-down reading; their places count from the other end."""

@@ -1,4 +1,4 @@
-"""Texts made to hurt: long, odd or built against the patterns. No crash, bounded time, spans inside the text."""
+"""Texts made to hurt: long, odd or built against the patterns. No crash, bounded time, right spans."""
 
 import sys
 import time
