@@ -4,8 +4,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from chat.signals import message_stored
 from compliance.signals import appeal_changed, content_hidden, content_restored
-from tickets.services import from_below
+from tickets.services import chat_thread, from_below
 
 
 @receiver(content_hidden)
@@ -23,3 +24,8 @@ def restore_event(*, subject_kind: str, subject_id: int, **_: Any) -> None:
 @receiver(appeal_changed)
 def follow_appeal(*, reference: str, status: str, **_: Any) -> None:
     from_below.follow_appeal(reference=reference, status=status)
+
+
+@receiver(message_stored)
+def note_message(*, message_id: int, conversation_id: int, author_kind: str, **_: Any) -> None:
+    chat_thread.note_message(message_id=message_id, conversation_id=conversation_id, author_kind=author_kind)

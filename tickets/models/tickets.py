@@ -131,6 +131,11 @@ class Ticket(models.Model):
             models.Index(fields=["shop", "-created_at"], name="ticket_by_shop"),
             models.Index(fields=["created_at"], name="ticket_created"),
             models.Index(
+                fields=["conversation"],
+                name="ticket_open_of_chat",
+                condition=~Q(state__in=["solved", "closed"]),
+            ),
+            models.Index(
                 fields=["answer_due_at"],
                 name="ticket_to_answer",
                 condition=Q(first_answered_at=None, paused_since=None),
@@ -188,6 +193,7 @@ class TicketEvent(models.Model):
     class Author(models.TextChoices):
         REQUESTER = "requester", "The person who asked"
         AGENT = "agent", "Support"
+        SHOP = "shop", "The shop"
         AUTOMATION = "automation", "Automation"
         SYSTEM = "system", "System"
 

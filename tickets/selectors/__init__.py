@@ -16,7 +16,7 @@ from tickets.selectors.articles import (
     translations_of,
     words_of,
 )
-from tickets.selectors.desk import Filter, others_of, queue, teams, templates_for, views_of
+from tickets.selectors.desk import Filter, answers_of, others_of, queue, teams, templates_for, views_of
 from tickets.selectors.figures import EXPORT_COLUMNS, Figures, export_rows, figures
 from tickets.selectors.intake import (
     Question,
@@ -27,7 +27,7 @@ from tickets.selectors.intake import (
     usual_first_answer,
     waiting_before,
 )
-from tickets.selectors.threads import desk_thread, public_thread
+from tickets.selectors.threads import desk_thread, public_thread, shop_thread
 
 __all__ = [
     "EXPORT_COLUMNS",
@@ -36,6 +36,7 @@ __all__ = [
     "Hit",
     "Question",
     "Results",
+    "answers_of",
     "articles_for_editor",
     "categories_for",
     "current_text",
@@ -51,6 +52,7 @@ __all__ = [
     "queue",
     "search_articles",
     "search_config",
+    "shop_thread",
     "suggested_texts",
     "teams",
     "templates_for",

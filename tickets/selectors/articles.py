@@ -1,8 +1,9 @@
 """Finding articles: full text per language, forgiving about spelling, with the matched words marked."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import Case, F, FloatField, IntegerField, Prefetch, Q, QuerySet, Value, When
@@ -73,7 +74,10 @@ def texts_in(language: str, audience: str | None = None) -> QuerySet[ArticleText
     if audience:
         texts = texts.filter(article__topic__audience=audience)
     best = texts.annotate(rank_language=order).order_by("article_id", "rank_language").distinct("article_id")
-    return ArticleText.objects.filter(pk__in=best.values("pk")).select_related("article__topic")
+    # Read first: some hundred ids, where the planner might run the sub-query once per row.
+    return ArticleText.objects.filter(pk__in=list(best.values_list("pk", flat=True))).select_related(
+        "article__topic"
+    )
 
 
 def current_text(slug: str, language: str) -> ArticleText | None:
@@ -111,7 +115,7 @@ def search_articles(
     query: str, *, language: str, limit: int = 20, audience: str | None = None, correct: bool = True
 ) -> Results:
     """Articles for these words, best first. Misspelled words are mended from the words articles use."""
-    query = " ".join(query.split())[:200]
+    query = " ".join(query.replace("\x00", " ").split())[:200]
     if not query:
         return Results([])
     if _CJK.search(query):
@@ -166,36 +170,40 @@ def _search_by_words(query: str, language: str, limit: int, audience: str | None
         anyone = term if anyone is None else anyone | term
     if anyone is None:
         return []
-    rows = (
+    ranked = (
         texts_in(language, audience)
         .annotate(
             full=Coalesce(SearchRank(F("search"), every, cover_density=True), Value(0.0)),
             part=Coalesce(SearchRank(F("search"), anyone), Value(0.0)),
             near=TrigramWordSimilarity(query, "title"),
         )
-        .annotate(
-            score=F("full") * 4 + F("part") + F("near") * Value(0.6, output_field=FloatField()),
-            marked=SearchHeadline(
-                "plain",
-                anyone,
-                config=config,
-                start_sel=_START,
-                stop_sel=_END,
-                max_words=32,
-                min_words=16,
-                max_fragments=1,
-            ),
-            marked_title=SearchHeadline(
-                "title", anyone, config=config, start_sel=_START, stop_sel=_END, highlight_all=True
-            ),
-        )
+        .annotate(score=F("full") * 4 + F("part") + F("near") * Value(0.6, output_field=FloatField()))
         .filter(Q(search=anyone) | Q(near__gte=0.55))
         .order_by("-score", "article__position")
     )
-    return [
-        Hit(row, marked(row.marked_title), marked(row.marked or row.summary), float(row.score))
-        for row in rows[:limit]
-    ]
+    scores = dict(ranked.values_list("pk", "score")[:limit])
+    # Marking words is the slow part: only for what is shown.
+    shown = {row.pk: row for row in _with_marks(scores, anyone, config)}
+    return [_hit(shown[pk], score) for pk, score in scores.items()]
+
+
+def _hit(row: Any, score: float) -> Hit:
+    """``row`` carries the marked texts that ``_with_marks`` added."""
+    return Hit(row, marked(row.marked_title), marked(row.marked or row.summary), float(score))
+
+
+def _with_marks(pks: Iterable[int], query: SearchQuery, config: str) -> QuerySet[ArticleText]:
+    def marks(field: str, **how: Any) -> SearchHeadline:
+        return SearchHeadline(field, query, config=config, start_sel=_START, stop_sel=_END, **how)
+
+    return (
+        ArticleText.objects.filter(pk__in=list(pks))
+        .select_related("article__topic")
+        .annotate(
+            marked=marks("plain", max_words=32, min_words=16, max_fragments=1),
+            marked_title=marks("title", highlight_all=True),
+        )
+    )
 
 
 def _search_by_characters(query: str, language: str, limit: int, audience: str | None) -> list[Hit]:

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from accounts.models import User
 from core import reference_numbers
 from tickets.access import desk_tickets
-from tickets.models import AnswerTemplate, SavedView, Team, TeamMember, Ticket
+from tickets.models import AnswerTemplate, FormField, SavedView, Team, TeamMember, Ticket
 
 OPEN_STATES = [Ticket.State.NEW, Ticket.State.OPEN]
 WAITING_STATES = [Ticket.State.WAITING_CUSTOMER, Ticket.State.WAITING_SELLER, Ticket.State.ON_HOLD]
@@ -38,7 +38,7 @@ class Filter:
     @classmethod
     def of(cls, query: QueryDict) -> "Filter":
         names = ("q", "team", "state", "tier", "priority", "who", "language", "late", "tag", "category")
-        given: dict[str, Any] = {name: (query.get(name) or "").strip() for name in names}
+        given: dict[str, Any] = {n: (query.get(n) or "").replace("\x00", "").strip() for n in names}
         return cls(**{name: value for name, value in given.items() if value})
 
 
@@ -119,6 +119,14 @@ def templates_for(ticket: Ticket) -> list[AnswerTemplate]:
             best[row.code] = row
     codes = {ticket.category.code, ticket.category.parent.code if ticket.category.parent else ""}
     return sorted(best.values(), key=lambda row: (not codes & set(row.category_codes), row.title))
+
+
+def answers_of(ticket: Ticket) -> list[tuple[str, str]]:
+    """What was answered in the form, each with the question's words in the reader's language."""
+    labels = {row.key: row for row in FormField.objects.filter(key__in=ticket.details)}
+    return [
+        (labels[key].text("label") if key in labels else key, value) for key, value in ticket.details.items()
+    ]
 
 
 def teams() -> list[Team]:

@@ -131,7 +131,7 @@ def reply(
     if done := sent_before(ticket, client_ref):
         return done
     _refuse_merged(ticket)
-    _refuse_moved_on(ticket, agent, seen_event_no)
+    refuse_moved_on(ticket, agent, seen_event_no)
     if ticket.state == State.CLOSED:
         raise Conflict("This ticket is closed.", code="ticket_closed")
     now = timezone.now()
@@ -175,7 +175,8 @@ def reply(
     return event
 
 
-def _refuse_moved_on(ticket: Ticket, agent: User, seen: int | None) -> None:
+def refuse_moved_on(ticket: Ticket, agent: User, seen: int | None) -> None:
+    """``Conflict`` (``ticket_moved_on``) when somebody else wrote after the last event the agent saw."""
     if seen is None or ticket.last_event_no <= seen:
         return
     newer = ticket.events.filter(no__gt=seen, kind__in=[Kind.ADDED, Kind.REPLIED, Kind.ASKED, Kind.SUBMITTED])

@@ -5,6 +5,7 @@ second click, a reload or a lost answer ends at the same receipt.
 """
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from chat.access import get_conversation
+from chat.models import Conversation
 from compliance.access import violations_of
 from core.errors import DomainError, Invalid, NotFound
 from files.access import guest_hash
@@ -20,7 +23,7 @@ from shops.access import get_shop, visible_orders
 from shops.capabilities import Capability
 from shops.models import Shop
 from tickets.access import get_draft, own_tickets
-from tickets.models import Category, TicketDraft
+from tickets.models import Category, Ticket, TicketDraft
 from tickets.selectors import (
     categories_for,
     current_text,
@@ -32,6 +35,7 @@ from tickets.selectors import (
     texts_by_slugs,
 )
 from tickets.services import articles, drafts
+from tickets.services.chat_thread import open_from_chat, open_ticket_of
 from tickets.services.conversation import add_information
 from tickets.services.screening import civility_hint
 from tickets.services.slas import promised_at
@@ -76,6 +80,7 @@ def choose_topic(request: HttpRequest) -> HttpResponse:
     """Step one: the tree of topics, with what was searched for before still at hand."""
     shop = _shop(request)
     query = request.GET.get("q", "")
+    chat = _chat(request)
     suggestions = (
         [hit.text for hit in search_articles(query, language=language(), limit=3).hits] if query else []
     )
@@ -89,8 +94,44 @@ def choose_topic(request: HttpRequest) -> HttpResponse:
             "query": query,
             "suggestions": suggestions,
             "drafts": _open_drafts(request)[:3],
+            "chat": chat,
+            "chat_ticket": open_ticket_of(chat.pk) if chat else None,
+            "submit_ref": uuid4(),
         },
     )
+
+
+def _chat(request: HttpRequest) -> Conversation | None:
+    """The chat a customer comes from, if it is their own."""
+    user, pk = member(request), request.GET.get("conversation", "")
+    if user is None or not pk.isdigit():
+        return None
+    conversation = get_conversation(user, int(pk))
+    return conversation if conversation.customer_id == user.pk else None
+
+
+@require_POST
+def from_chat(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a chat a ticket, for the shop when it opens or for the platform now: one button each."""
+    user = member(request)
+    if user is None:
+        raise NotFound("No such conversation.")
+    conversation = get_conversation(user, pk)
+    if conversation.customer_id != user.pk:
+        raise NotFound("No such conversation.")
+    try:
+        submit_ref = UUID(request.POST.get("submit_ref", ""))
+    except ValueError:
+        submit_ref = uuid4()
+    wants_platform = request.POST.get("who") != "shop"
+    ticket = open_from_chat(
+        conversation=conversation,
+        customer=user,
+        submit_ref=submit_ref,
+        handled_by=Ticket.HandledBy.PLATFORM if wants_platform else Ticket.HandledBy.SHOP,
+        note=request.POST.get("note", ""),
+    )
+    return redirect("helpcenter:receipt", number=ticket.number)
 
 
 @require_GET
@@ -146,10 +187,19 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         "follows": query.get("follows", ""),
         "link": query.get("link", ""),
         "decision": query.get("decision", ""),
-        "chat_range": query.get("chat_range", ""),
+        "chat_range": query.get("chat_range", "") or _latest_range(request),
         "device_ok": True,
         "email": user.email if user else "",
     } | device_of(request.headers.get("User-Agent", ""))
+
+
+def _latest_range(request: HttpRequest) -> str:
+    """The last twenty messages of the chat a shop reports: a start that can be changed."""
+    pk = request.GET.get("conversation", "")
+    if not pk.isdigit() or member(request) is None:
+        return ""
+    last = get_conversation(request.user, int(pk)).last_seq
+    return f"{max(1, last - 19)}-{last}" if last else ""
 
 
 def _form(

@@ -17,6 +17,7 @@ urlpatterns = [
     path("new/", form_views.choose_topic, name="new_ticket"),
     path("new/<slug:code>/", form_views.details, name="details"),
     path("new/<slug:code>/answered/", form_views.answered, name="answered"),
+    path("from-chat/<int:pk>/", form_views.from_chat, name="from_chat"),
     path("check/<uuid:token>/", form_views.review, name="review"),
     path("check/<uuid:token>/send/", form_views.send, name="send"),
     path("check/<uuid:token>/add/", form_views.add_instead, name="add_instead"),

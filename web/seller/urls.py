@@ -7,6 +7,7 @@ from web.seller import (
     messages_views,
     performance_views,
     team_views,
+    ticket_views,
 )
 
 app_name = "seller"
@@ -27,6 +28,10 @@ urlpatterns = [
     path("<slug:slug>/settings/team/", team_views.team, name="team"),
     path("<slug:slug>/settings/team/<int:pk>/role/", team_views.role, name="team_role"),
     path("<slug:slug>/settings/team/<int:pk>/remove/", team_views.remove, name="team_remove"),
+    path("<slug:slug>/tickets/", ticket_views.ticket_list, name="tickets"),
+    path("<slug:slug>/tickets/<str:number>/", ticket_views.ticket_detail, name="ticket"),
+    path("<slug:slug>/tickets/<str:number>/add/", ticket_views.ticket_add, name="ticket_add"),
+    path("<slug:slug>/tickets/<str:number>/solved/", ticket_views.ticket_solved, name="ticket_solved"),
     path("<slug:slug>/health/", health_views.health, name="health"),
     path("<slug:slug>/health/violations/<int:decision_id>/", health_views.violation, name="violation"),
     path(

@@ -21,8 +21,17 @@ from files.selectors import uploads_of
 from files.services import signed_path
 from tickets.access import desk_tickets, get_desk_ticket
 from tickets.models import AnswerTemplate, Team, Ticket
-from tickets.selectors import Filter, desk_thread, others_of, queue, teams, templates_for, views_of
-from tickets.services import assignment, conversation, desk, guests, merging
+from tickets.selectors import (
+    Filter,
+    answers_of,
+    desk_thread,
+    others_of,
+    queue,
+    teams,
+    templates_for,
+    views_of,
+)
+from tickets.services import assignment, chat_thread, conversation, desk, guests, merging
 from web.support.forms import HoldForm, MergeForm, PriorityForm, ReplyForm, SplitForm, TransferForm
 
 
@@ -143,6 +152,7 @@ def _page(
             "form": form,
             "desk": True,
             "now": timezone.now(),
+            "answers": answers_of(row),
             "templates": templates_for(row),
             "others": others_of(row),
             "merged": list(row.merged_from.all()),
@@ -169,6 +179,9 @@ def reply(request: HttpRequest, number: str) -> HttpResponse:
         if data["then"] == "note":
             conversation.add_note(ticket=row, agent=agent, body=data["body"])
         else:
+            conversation.refuse_moved_on(row, agent, data["seen"])
+            # Into the chat first, by the same reference: whatever is repeated is stored once on both sides.
+            chat_thread.say_in_chat(ticket=row, agent=agent, body=data["body"], client_ref=data["client_ref"])
             conversation.reply(
                 ticket=row,
                 agent=agent,
@@ -258,6 +271,10 @@ def _cancel_links(request: HttpRequest, agent: User, row: Ticket) -> None:
     messages.success(request, _("Every link handed out so far is useless now."))
 
 
+def _hand_back(request: HttpRequest, agent: User, row: Ticket) -> None:
+    chat_thread.hand_back_to_shop(ticket=row, agent=agent)
+
+
 _ACTS = {
     "claim": _claim,
     "release": _release,
@@ -269,6 +286,7 @@ _ACTS = {
     "merge": _merge,
     "split": _split,
     "cancel-links": _cancel_links,
+    "hand-back": _hand_back,
 }
 
 
