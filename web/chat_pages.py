@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from chat.access import Side, Viewer
 from chat.models import Conversation, Message
 from chat.response_clock import Reason
@@ -25,15 +26,22 @@ from chat.selectors import (
     message_text_for,
     messages_before,
     side_of,
+    uploads_of_message,
 )
 
 # The client continues in the same shapes that REST and the socket use.
 from chat.serializers import inbox_json, message_json
 from chat.services.announcements import current_epoch
-from web.templatetags.parley import shop_picture, words_for
+from files.models import Upload
+from files.services import signed_path
+from shops.models import Shop
+from shops.selectors import orders_between, products_of
+from web.templatetags.parley import day, money, product_picture, shop_picture, words_for
 
 PAGE = 50
 LIST_PAGE = 50
+MOST_ORDERS = 5
+MOST_PRODUCTS = 12
 OTHER_SIDE = {Side.CUSTOMER: Side.SHOP, Side.SHOP: Side.CUSTOMER, Side.STAFF: Side.CUSTOMER}
 
 
@@ -70,6 +78,7 @@ class Bubble:
     starts_day: bool
     reply_name: str
     reply_snippet: str
+    files: list[tuple[Upload, str]]  # Each with its link for this reader; empty while it is being checked.
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ def thread_of(conversation: Conversation, viewer: Viewer, *, before: int | None 
 def _bubbles(messages: list[Message], viewer: Viewer, mark: Marks) -> list[Bubble]:
     bubbles = []
     last_day = None
+    reader = User(pk=viewer.user_id)
     for message in messages:
         day = timezone.localtime(message.created_at).date()
         seen = message_text_for(message, viewer)
@@ -123,6 +133,10 @@ def _bubbles(messages: list[Message], viewer: Viewer, mark: Marks) -> list[Bubbl
                 starts_day=day != last_day,
                 reply_name=reply.author.short_name if reply and reply.author else "",
                 reply_snippet=message_text_for(reply, viewer).body[:80] if reply else "",
+                files=[
+                    (upload, signed_path(upload, user=reader) if upload.is_clean else "")
+                    for upload in uploads_of_message(message)
+                ],
             )
         )
         last_day = day
@@ -191,6 +205,34 @@ def snapshot(
         "report_url": _report_url(side, conversation),
         **extra,
     }
+
+
+def cards_for(*, customer_id: int, shop: Shop) -> list[dict[str, str]]:
+    """What can be sent as a card here: the customer's latest orders with the shop, then its products."""
+    cards = []
+    for order in orders_between(customer_id=customer_id, shop_id=shop.pk)[:MOST_ORDERS]:
+        lines = list(order.lines.all())
+        first = lines[0].product.image_key if lines and lines[0].product else "box"
+        cards.append(
+            {
+                "kind": "order",
+                "number": order.number,
+                "title": gettext("Order %(number)s") % {"number": order.number},
+                "text": f"{day(order.placed_at)} · {money(order.total_cents, order.currency)}",
+                "picture": product_picture(first),
+            }
+        )
+    for product in products_of(shop)[:MOST_PRODUCTS]:
+        cards.append(
+            {
+                "kind": "product",
+                "slug": product.slug,
+                "title": product.title,
+                "text": money(product.price_cents, product.currency),
+                "picture": product_picture(product.image_key),
+            }
+        )
+    return cards
 
 
 def state_words(entry: InboxEntry) -> str:
@@ -274,6 +316,17 @@ def client_words() -> dict[str, str]:
         "answeredIn": gettext("Answered in {time}"),
         "waitsNoClock": gettext("Waiting, no clock running"),
         **{f"reason_{code}": str(title) for code, title in NOT_COUNTED.items()},
+        "uploading": gettext("Uploading {name}"),
+        "remove": gettext("Remove"),
+        "fileFailed": gettext("Not uploaded. Try again."),
+        "fileLabel": gettext("File from the chat: {name}"),
+        "fileChecked": gettext("being checked"),
+        "fileInfected": gettext("not shown: malware was found in it"),
+        "fileGone": gettext("no longer there"),
+        "order": gettext("Order"),
+        "searchFailed": gettext("The search did not answer. Try again."),
+        "foundCount": gettext("{n} found"),
+        "foundNone": gettext("Nothing found. Try fewer or other words."),
         "fixTitle": gettext("{what}: this would be hidden or sent to review."),
         "fixWithheld": gettext("{what}: this would not be delivered."),
         "fixRule": gettext("The rule: {clause}."),

@@ -1,6 +1,7 @@
 /** One message as an element. The server writes the same markup in templates/components/message.html. */
 
 import { arrange, h, icon } from "./dom.js";
+import { fileElement } from "./files.js";
 import { pieces, sideOfKind, tickOf } from "./protocol.js";
 
 const LINK = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
@@ -37,7 +38,8 @@ export class Bubbles {
 
   /** A message that is not stored yet. */
   pending(entry) {
-    const bubble = h("div", { class: "bubble", dir: "auto" }, this.#quote(entry.reply_to), this.#text(entry.body));
+    const bubble = h("div", { class: "bubble", dir: "auto" }, this.#quote(entry.reply_to), this.#card(entry.card),
+      (entry.attachments ?? []).map((file) => h("span", { class: "bubble-file" }, icon("clip"), h("bdi", {}, file.name))), this.#text(entry.body));
     if (entry.state !== "failed") {
       const word = entry.state === "sending" ? this.words.sending : this.words.waiting;
       return h("div", { class: "msg msg-me msg-pending" }, bubble,
@@ -86,13 +88,20 @@ export class Bubbles {
   }
 
   #bubble(message, isOurs) {
-    return h("div", { class: "bubble", dir: "auto" }, this.#quote(message.reply_to), this.#card(message.card),
-      pieces(message.body, message.mask_spans).map((piece) => {
+    const files = message.attachments ?? [];
+    const isPhoto = files.some((file) => /^(image|video)\//.test(file.content_type));
+    return h("div", { class: `bubble${isPhoto ? " bubble-photo" : ""}`, dir: "auto" }, this.#quote(message.reply_to), this.#card(message.card),
+      files.map((file) => fileElement(file, this.words)),
+      !message.body ? null : isPhoto ? h("p", {}, this.#body(message, isOurs)) : this.#body(message, isOurs));
+  }
+
+  #body(message, isOurs) {
+    return pieces(message.body, message.mask_spans).map((piece) => {
         if (!piece.masked) return this.#text(piece.text);
         if (isOurs) return h("mark", { title: this.words.hiddenFromThem }, piece.text);
         return h("span", { class: "masked" }, h("span", { "aria-hidden": "true" }, piece.text),
           h("span", { class: "vh" }, this.words.hiddenDetail));
-      }));
+      });
   }
 
   /** Web addresses become links; line breaks stay because the bubble keeps them. */
@@ -113,9 +122,16 @@ export class Bubbles {
     return h("a", { class: "bubble-quote", href: `#m${reply.seq}` }, h("b", {}, h("bdi", {}, reply.author)), h("span", {}, reply.snippet));
   }
 
+  /** An order or a product as it stood when it was sent. */
   #card(card) {
-    if (!card?.title) return null;
-    return h("span", { class: "bubble-card" }, icon("box"), h("b", {}, card.title));
+    if (!card) return null;
+    const lines = card.lines ?? [];
+    const title = card.title ?? (card.kind === "order" ? `${this.words.order} ${card.number}` : card.slug);
+    const cents = card.kind === "order" ? card.total_cents : card.price_cents;
+    const price = cents === undefined ? card.text ?? "" : new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: card.currency }).format(cents / 100);
+    const below = [lines.map((line) => line.title).join(", "), card.warranty, price].filter(Boolean).join(" · ");
+    return h("span", { class: "bubble-card" }, icon(card.kind === "order" ? "box" : "tag"),
+      h("span", {}, h("b", {}, title), h("span", { class: "small soft" }, below)));
   }
 
   #notice(message, isOurs) {

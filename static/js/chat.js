@@ -5,6 +5,7 @@ import { jsonOf } from "./dom.js";
 import { Times } from "./times.js";
 import "./composer.js";
 import "./lists.js";
+import "./search.js";
 import "./thread.js";
 
 const snapshot = jsonOf("chat-snapshot");
@@ -22,6 +23,6 @@ if (snapshot) {
     document.querySelector("chat-thread")?.connect(parts);
     client.markRead();
   }
-  document.querySelector("chat-clock")?.connect?.(parts);
+  document.querySelector("chat-search")?.connect(parts);
   document.documentElement.dataset.chat = "live";
 }

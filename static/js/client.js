@@ -190,6 +190,12 @@ export class ChatClient extends EventTarget {
     }
   }
 
+  /** Bring an old message into the loaded part; resolves whether it is there. */
+  async loadUntil(seq) {
+    for (let pages = 0; pages < 40 && this.log.hasOlder && seq < this.log.floor; pages += 1) await this.loadOlder();
+    return this.log.messages.has(seq);
+  }
+
   /** What is on the screen was read. */
   markRead() {
     if (!this.log || document.hidden || !document.hasFocus() || !this.isAtEnd) return;
@@ -228,9 +234,9 @@ export class ChatClient extends EventTarget {
     this.#flush();
   }
 
-  async send(body, replyTo = null) {
+  async send(body, { replyTo = null, attachments = [], card = null } = {}) {
     const entry = {
-      client_ref: crypto.randomUUID(), conversation: this.log.id, body, reply_to: replyTo,
+      client_ref: crypto.randomUUID(), conversation: this.log.id, body, reply_to: replyTo, attachments, card,
       created_at: new Date().toISOString(), order: performance.now(),
     };
     this.log.enqueue(entry);

@@ -1,6 +1,7 @@
 /** <chat-composer>: writing, drafts, replies, and for shops the hint before sending. */
 
 import { h, icon } from "./dom.js";
+import { Tray } from "./files.js";
 import { rest } from "./transport.js";
 
 const DRAFT_AFTER_MS = 300;
@@ -21,7 +22,9 @@ export class ChatComposer extends HTMLElement {
     this.reply = null;
     this.accepted = null;
     this.screened = { body: "", result: null };
+    this.tray = new Tray(this.querySelector("[data-tray]"), words, () => this.#trayChanged());
     this.#wire();
+    this.#wireFiles();
     this.#loadDraft();
   }
 
@@ -34,6 +37,55 @@ export class ChatComposer extends HTMLElement {
       this.submit();
     });
     this.querySelector("[data-reply-cancel]")?.addEventListener("click", () => this.replyTo(null));
+  }
+
+  #wireFiles() {
+    const pickers = this.querySelectorAll("input[type=file]");
+    for (const input of pickers) {
+      input.closest("[data-picker]").hidden = false;
+      input.addEventListener("change", () => {
+        this.tray.add(input.files);
+        input.value = "";
+        this.text.focus();
+      });
+    }
+    this.text.addEventListener("paste", (event) => {
+      if (!event.clipboardData?.files.length) return;
+      event.preventDefault();
+      this.tray.add(event.clipboardData.files);
+    });
+    const zone = this.closest("chat-thread") ?? this;
+    zone.addEventListener("dragover", (event) => {
+      if (![...event.dataTransfer.types].includes("Files")) return;
+      event.preventDefault();
+      zone.classList.add("is-drop");
+    });
+    zone.addEventListener("dragleave", (event) => {
+      if (!zone.contains(event.relatedTarget)) zone.classList.remove("is-drop");
+    });
+    zone.addEventListener("drop", (event) => {
+      zone.classList.remove("is-drop");
+      if (!event.dataTransfer.files.length) return;
+      event.preventDefault();
+      this.tray.add(event.dataTransfer.files);
+    });
+    this.querySelector("[data-cards]")?.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-card]");
+      if (!button) return;
+      this.tray.setCard(JSON.parse(button.dataset.card));
+      button.closest("details").open = false;
+      this.text.focus();
+    });
+  }
+
+  #trayChanged() {
+    this.text.required = this.tray.isEmpty;
+    this.#allowSending();
+  }
+
+  #allowSending() {
+    const isHeld = this.isHeld || !this.tray.isReady;
+    this.sendButton.setAttribute("aria-disabled", String(isHeld));
   }
 
   async #loadDraft() {
@@ -145,7 +197,8 @@ export class ChatComposer extends HTMLElement {
     const isHeld = findings.length > 0 && this.accepted !== this.text.value;
     this.#grow(findings);
     this.fixBox.hidden = !isHeld;
-    this.sendButton.setAttribute("aria-disabled", String(isHeld));
+    this.isHeld = isHeld;
+    this.#allowSending();
     if (!isHeld) return;
     const spans = findings.map(({ start, end }) => ({ start, end }));
     const bare = (text) => (text ?? "").trim().replace(/[.\s]+$/, "");
@@ -180,15 +233,15 @@ export class ChatComposer extends HTMLElement {
 
   async submit() {
     const body = this.text.value;
-    if (!body.trim() || this.isSubmitting) return;
-    if (this.screens && this.accepted !== body && this.client.transport.isOpen) {
+    if (this.isSubmitting || !this.tray.isReady || (!body.trim() && this.tray.isEmpty)) return;
+    if (this.screens && body.trim() && this.accepted !== body && this.client.transport.isOpen) {
       this.isSubmitting = true;
       const pause = new Promise((resolve) => setTimeout(resolve, SCREEN_AT_MOST_MS, null));
       const result = await Promise.race([this.#screen(body), pause]);
       this.isSubmitting = false;
       if (result?.findings?.length && this.accepted !== body) return;
     }
-    const reply = this.reply;
+    const enclosed = { replyTo: this.reply, ...this.tray.take() };
     this.text.value = "";
     this.accepted = null;
     this.replyTo(null);
@@ -196,7 +249,7 @@ export class ChatComposer extends HTMLElement {
     this.#stopTyping();
     clearTimeout(this.draftTimer);
     await Promise.all([
-      this.client.send(body.trim(), reply),
+      this.client.send(body.trim(), enclosed),
       this.client.store.saveDraft(this.client.log.id, "").catch(() => {}),
     ]);
     this.dispatchEvent(new CustomEvent("sent", { bubbles: true }));

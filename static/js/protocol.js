@@ -17,7 +17,8 @@ export const READ_MESSAGES = "read-messages";
 /** Refusals that sending again cannot change; everything else is tried again. */
 const FINAL_CODES = new Set([
   "invalid", "forbidden", "read_only", "not_found", "conflict", "client_ref_reused", "blank", "own_shop",
-  "shop_closed", "restricted", "unstorable", "too_long", "max_length", "refused", "blocked",
+  "shop_closed", "restricted", "replies_only", "unstorable", "too_long", "max_length", "refused", "blocked",
+  "unknown_reply_to", "unknown_card", "upload_infected", "already_attached", "permission_denied",
 ]);
 
 export function isFinal(code) {
@@ -187,9 +188,9 @@ export class ConversationLog {
 
   // ---- the outbox ----
 
-  enqueue({ client_ref, body, reply_to = null, created_at }) {
+  enqueue({ client_ref, body, reply_to = null, attachments = [], card = null, created_at }) {
     if (this.outbox.some((entry) => entry.client_ref === client_ref)) return;
-    this.outbox.push({ client_ref, body, reply_to, created_at, state: "waiting", error: null });
+    this.outbox.push({ client_ref, body, reply_to, attachments, card, created_at, state: "waiting", error: null });
   }
 
   /** The entry to send now, or null. One at a time, so that messages arrive in the order they were written. */

@@ -29,6 +29,18 @@ export class ChatThread extends HTMLElement {
     this.#wire();
     this.draw();
     this.logBox.scrollTop = 0;
+    this.#followHash();
+    window.addEventListener("hashchange", () => this.#followHash());
+  }
+
+  /** An address ending in #m12 shows message 12, reading back as far as needed. */
+  async #followHash() {
+    const seq = Number(location.hash.match(/^#m(\d+)$/)?.[1] ?? 0);
+    if (!seq || !(await this.client.loadUntil(seq))) return;
+    const element = this.place.querySelector(`#m${seq}`);
+    element?.scrollIntoView({ block: "center" });
+    element?.classList.add("msg-found");
+    setTimeout(() => element?.classList.remove("msg-found"), 3000);
   }
 
   #wire() {

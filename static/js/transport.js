@@ -197,8 +197,11 @@ export class Transport extends EventTarget {
   }
 
   /** Store one message, over the socket or, where it is blocked, over REST. Resolves {message, duplicate}. */
-  sendMessage({ conversation, client_ref, body, reply_to }) {
-    const payload = { client_ref, body, ...(reply_to ? { reply_to: reply_to.seq ?? reply_to } : {}) };
+  sendMessage({ conversation, client_ref, body, reply_to, attachments, card }) {
+    const payload = { client_ref, body };
+    if (reply_to) payload.reply_to = reply_to.seq;
+    if (attachments?.length) payload.attachments = attachments.map((file) => file.id);
+    if (card) payload.card = { kind: card.kind, number: card.number, slug: card.slug };
     if (this.isOpen) return this.request("message.send", { conversation, ...payload });
     if (this.isPolling) return rest(`conversations/${conversation}/messages`, payload);
     return Promise.reject(new Refused("network", "No connection."));

@@ -104,6 +104,7 @@ def chat(request: SignedInRequest, pk: int) -> HttpResponse:
             "hours": shop_hours(conversation.shop, now=timezone.now()),
             "order": conversation.order,
             "product": conversation.product,
+            "cards": chat_pages.cards_for(customer_id=request.user.pk, shop=conversation.shop),
         },
         status=400 if form.errors else 200,
     )

@@ -219,6 +219,7 @@ def conversation_page(request: SignedInRequest, slug: str, pk: int) -> HttpRespo
         "may_assign": may(request.user, shop, Capability.ASSIGN),
         "members": members_of(shop),
         "clock": _clock(conversation, now=timezone.now()),
+        "cards": chat_pages.cards_for(customer_id=conversation.customer_id, shop=shop),
     }
     return render(request, "seller/conversation.html", context, status=400 if form.errors else 200)
 

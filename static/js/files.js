@@ -1,0 +1,188 @@
+/** Files in the chat: uploading with progress, and showing them once the malware scan has passed them. */
+
+import { h, icon } from "./dom.js";
+import { Refused, csrfToken, rest } from "./transport.js";
+
+export const MOST_FILES = 10;
+const CHECK_AGAIN_MS = [800, 1500, 3000, 5000, 10_000, 20_000];
+
+export function sizeWords(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  const [value, unit] = bytes < 1_048_576 ? [bytes / 1024, "KB"] : [bytes / 1_048_576, "MB"];
+  return `${value >= 10 ? Math.round(value) : value.toFixed(1)} ${unit}`;
+}
+
+/** One file on its way to the server. ``done`` resolves with the stored upload, or rejects with ``Refused``. */
+export function upload(file, onProgress) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.open("POST", "/api/v1/files/");
+    request.setRequestHeader("X-CSRFToken", csrfToken());
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onload = () => {
+      let answer = {};
+      try {
+        answer = JSON.parse(request.responseText);
+      } catch {
+        // A proxy's page instead of our JSON: the status says enough.
+      }
+      if (request.status < 300) resolve(answer);
+      else reject(new Refused(answer.code ?? "refused", answer.message ?? "", answer.detail));
+    };
+    request.onerror = () => reject(new Refused("network", ""));
+    request.onabort = () => reject(new Refused("cancelled", ""));
+    const form = new FormData();
+    form.append("purpose", "chat");
+    form.append("file", file);
+    request.send(form);
+  });
+  return { done, cancel: () => request.abort() };
+}
+
+/** The files chosen for the next message: a row of tiles over the text. */
+export class Tray {
+  constructor(place, words, onChange) {
+    Object.assign(this, { place, words, onChange });
+    this.items = [];
+    this.card = null;
+  }
+
+  add(files) {
+    for (const file of [...files].slice(0, MOST_FILES - this.items.length)) {
+      const item = { file, state: "loading", share: 0, stored: null, error: "" };
+      item.preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+      this.items.push(item);
+      this.#load(item);
+    }
+    this.draw();
+  }
+
+  setCard(card) {
+    this.card = card;
+    this.draw();
+  }
+
+  async #load(item) {
+    item.state = "loading";
+    item.error = "";
+    const task = upload(item.file, (share) => {
+      item.share = share;
+      if (item.bar) item.bar.value = share;
+    });
+    item.cancel = task.cancel;
+    try {
+      item.stored = await task.done;
+      item.state = "ready";
+    } catch (error) {
+      item.state = "failed";
+      item.error = error.message || this.words.fileFailed;
+    }
+    this.draw();
+  }
+
+  remove(item) {
+    if (item.state === "loading") item.cancel?.();
+    if (item.stored) {
+      fetch(`/api/v1/files/${item.stored.id}/`, { method: "DELETE", credentials: "same-origin", headers: { "X-CSRFToken": csrfToken() } }).catch(() => {});
+    }
+    this.#forget(item);
+    this.draw();
+  }
+
+  #forget(item) {
+    if (item.preview) URL.revokeObjectURL(item.preview);
+    this.items = this.items.filter((each) => each !== item);
+  }
+
+  get isEmpty() {
+    return !this.items.length && !this.card;
+  }
+
+  get isReady() {
+    return this.items.every((item) => item.state === "ready");
+  }
+
+  /** What goes along with the message; the tray is empty afterwards. */
+  take() {
+    const attachments = this.items.map((item) => item.stored);
+    const card = this.card;
+    for (const item of [...this.items]) this.#forget(item);
+    this.card = null;
+    this.draw();
+    return { attachments, card };
+  }
+
+  draw() {
+    const tiles = this.items.map((item) => this.#tile(item));
+    if (this.card) tiles.push(this.#cardTile());
+    this.place.hidden = !tiles.length;
+    this.place.replaceChildren(...tiles);
+    this.onChange();
+  }
+
+  #tile(item) {
+    const { file } = item;
+    const picture = item.preview ? h("img", { src: item.preview, alt: "", width: 40, height: 40 }) : icon("clip");
+    let below = h("span", { class: "meta" }, sizeWords(file.size));
+    if (item.state === "loading") {
+      item.bar = h("progress", { max: 1, value: item.share, "aria-label": this.words.uploading.replace("{name}", file.name) });
+      below = item.bar;
+    } else if (item.state === "failed") below = h("span", { class: "meta bad" }, item.error);
+    return h("li", { class: `tile tile-${item.state}` }, picture,
+      h("span", { class: "tile-text" }, h("bdi", {}, file.name), below),
+      item.state === "failed" ? h("button", { class: "icon-btn", type: "button", "aria-label": `${this.words.retry}: ${file.name}`, onclick: () => { this.#load(item); this.draw(); } }, icon("refresh", "i-s")) : null,
+      h("button", { class: "icon-btn", type: "button", "aria-label": `${this.words.remove}: ${file.name}`, onclick: () => this.remove(item) }, icon("x", "i-s")));
+  }
+
+  #cardTile() {
+    return h("li", { class: "tile" }, this.card.picture ? h("img", { src: this.card.picture, alt: "", width: 40, height: 40 }) : icon("box"),
+      h("span", { class: "tile-text" }, h("bdi", {}, this.card.title), h("span", { class: "meta" }, this.card.text)),
+      h("button", { class: "icon-btn", type: "button", "aria-label": `${this.words.remove}: ${this.card.title}`, onclick: () => this.setCard(null) }, icon("x", "i-s")));
+  }
+}
+
+/** A file of a message. Its link is made for this reader and asked for when it is shown. */
+export function fileElement(file, words) {
+  const place = h("div", { class: "bubble-attachment" });
+  place.append(waiting(file, words));
+  if (file.state === "clean" || file.state === "quarantined") show(file, place, words, 0);
+  else place.replaceChildren(refused(file, words));
+  return place;
+}
+
+async function show(file, place, words, attempt) {
+  let stored = null;
+  try {
+    stored = await rest(`files/${file.id}/`);
+  } catch (error) {
+    if (error.code === "not_found") return place.replaceChildren(refused({ ...file, state: "removed" }, words));
+  }
+  if (stored?.url) return place.replaceChildren(content({ ...file, ...stored }, words));
+  if (stored && stored.state !== "quarantined") return place.replaceChildren(refused(stored, words));
+  const pause = CHECK_AGAIN_MS[attempt];
+  // Somebody who leaves the page open for long looks again by scrolling away and back.
+  if (pause) setTimeout(() => show(file, place, words, attempt + 1), pause);
+}
+
+function content(file, words) {
+  const label = words.fileLabel.replace("{name}", file.name);
+  if (file.content_type.startsWith("image/")) {
+    return h("a", { class: "photo-link", href: file.url, target: "_blank", rel: "noopener" },
+      h("img", { class: "photo", src: file.url, alt: label, width: file.width, height: file.height }));
+  }
+  if (file.content_type.startsWith("video/")) {
+    return h("video", { class: "photo", src: file.url, controls: true, preload: "metadata", "aria-label": label });
+  }
+  return h("a", { class: "bubble-file", href: file.url, download: file.name }, icon("clip"),
+    h("span", {}, h("bdi", {}, file.name), " ", h("span", { class: "soft" }, sizeWords(file.size))));
+}
+
+function waiting(file, words) {
+  return h("span", { class: "bubble-file" }, icon("clock"), h("span", {}, h("bdi", {}, file.name), " ", h("span", { class: "soft" }, words.fileChecked)));
+}
+
+function refused(file, words) {
+  const text = file.state === "infected" ? words.fileInfected : words.fileGone;
+  return h("span", { class: "bubble-file" }, icon("alert"), h("span", {}, h("bdi", {}, file.name), " ", h("span", { class: "soft" }, text)));
+}
