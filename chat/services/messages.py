@@ -26,7 +26,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.access import Side, Viewer
 from chat.models import Conversation, Message
-from chat.selectors import preview_of
+from chat.selectors import preview_of, with_uploads
 from chat.serializers import Draft
 from chat.services import announcements, enclosures, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
@@ -187,7 +187,7 @@ def _answer_without_storing(draft: Draft, facts: Facts) -> SendResult | DomainEr
         if bytes(facts.stored_hash or b"") != draft.digest():
             return Conflict("This client_ref was used for another message.", code="client_ref_reused")
         message = Message.objects.select_related("author", "reply_to__author").get(pk=facts.stored_id)
-        return SendResult(message, True, _viewer(draft, facts))
+        return SendResult(with_uploads([message])[0], True, _viewer(draft, facts))
     if not _may_write(draft, facts):
         return Forbidden("Your role in this shop may read messages but not answer them.", code="read_only")
     if draft.reply_to is not None and _reply_target(draft) is None:
@@ -344,6 +344,7 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
         message, conversation = sending.message, sending.conversation
         assert message is not None
         enclosures.attach_all(message, sending.uploads)
+        with_uploads([message])  # The acknowledgement is written in the event loop, where nobody may query.
         message_stored.send(
             sender=Message,
             message_id=message.pk,

@@ -8,6 +8,8 @@ from rest_framework.test import APIClient
 
 from chat.access import may_read_message_file
 from chat.models import Message
+from chat.serializers import draft_from, message_json
+from chat.services.messages import store_alone
 from files.models import Upload
 from files.services import store_upload
 from tests.factories import ConversationFactory, OrderFactory, ProductFactory
@@ -99,3 +101,17 @@ def test_hidden_text_is_found_by_its_author_only(conversation, customer, agent):
 
     assert search(customer, "walnut") == []
     assert len(search(agent, "walnut")) == 1
+
+
+def test_the_answer_to_sending_a_file_is_written_without_the_database(
+    conversation, customer, upload, django_assert_num_queries
+):
+    draft = draft_from(
+        conversation.pk,
+        customer.pk,
+        {"client_ref": str(uuid4()), "body": "", "attachments": [str(upload.public_id)]},
+    )
+    for _ in range(2):  # The second time it is the stored message that comes back.
+        sent = store_alone(draft)
+        with django_assert_num_queries(0):
+            assert len(message_json(sent.message, sent.viewer)["attachments"]) == 1

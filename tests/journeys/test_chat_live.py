@@ -1,6 +1,9 @@
 """Customer and shop talk: live, masked, offline and back, in several tabs, with everything blocked."""
 
+import struct
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +13,19 @@ from tests.journeys.conftest import Person, Site, wait_until
 pytestmark = pytest.mark.browser
 SHOP = "northfield-ceramics"
 Come = Callable[..., Person]
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+# A picture of 8 by 8 grey points.
+PNG = (
+    b"\x89PNG\r\n\x1a\n"
+    + _chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0))
+    + _chunk(b"IDAT", zlib.compress(b"".join(b"\x00" + b"\x88" * 8 for _ in range(8))))
+    + _chunk(b"IEND", b"")
+)
 
 
 def start_chat(customer: Person) -> int:
@@ -142,6 +158,36 @@ def test_logging_out_in_another_tab_stops_the_chat_and_says_so(people: Come) -> 
     customer.is_faulty_network = True
     expect(customer.page.locator("[data-banner]")).to_contain_text("You were logged out.", timeout=10_000)
     assert customer.open(f"/chats/{number}/").url.startswith(f"{customer.site.address}/accounts/login/")
+
+
+def test_a_photo_and_an_order_card_reach_the_other_side(people: Come, pictures: Path) -> None:
+    photo = pictures / "crack.png"
+    photo.write_bytes(PNG)
+    customer, seller = people("customer", width=360, height=780), people("agent")
+    number = start_chat(customer)
+    seller.open_chat(f"/seller/{SHOP}/messages/{number}/")
+    customer.page.set_input_files("chat-composer input[accept]", photo)
+    expect(customer.page.locator(".tile-ready")).to_have_count(1)
+    customer.page.click("summary[aria-label='Attach an order or product']")
+    customer.page.locator("button[data-card]", has_text="Order 48197-2204").click()
+    write(customer, "The crack is at the rim")
+    for person in (customer, seller):
+        bubble = bubbles(person, "The crack is at the rim")
+        expect(bubble).to_have_count(1)
+        expect(bubble.locator(".bubble-card")).to_contain_text("Order 48197-2204")
+        expect(bubble.locator("img.photo")).to_be_visible(timeout=30_000)
+    expect(customer.page.locator(".msg-pending")).to_have_count(0)
+
+
+def test_a_search_forgives_a_typing_error_and_leads_to_the_message(people: Come) -> None:
+    customer = people("customer")
+    start_chat(customer)
+    write(customer, "Is the turquoise glaze coming back?")
+    expect(bubbles(customer, "turquoise glaze")).to_have_count(1)
+    customer.page.click("[data-open-search=here]")
+    customer.page.fill("chat-search input[type=search]", "turqoise glaze")
+    customer.page.locator(".found", has_text="turquoise").first.click()
+    expect(customer.page.locator(".msg:target .bubble")).to_contain_text("turquoise glaze")
 
 
 def test_reading_and_writing_need_no_scripts(people: Come) -> None:
