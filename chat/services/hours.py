@@ -9,7 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 from audit.services import record
@@ -37,8 +37,9 @@ def latest_version(shop: Shop) -> HoursVersion | None:
 
 
 def holiday_modes_ahead(shop: Shop, now: datetime) -> list[ShopSpan]:
-    """Holiday mode that is on or planned, earliest first."""
+    """Holiday mode that is on or planned, earliest first; not what was dropped before it began."""
     spans = ShopSpan.objects.filter(shop=shop, kind=ShopSpan.Kind.HOLIDAY_MODE)
+    spans = spans.exclude(ends_at=F("starts_at"))
     return list(spans.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now)).order_by("starts_at"))
 
 

@@ -153,6 +153,8 @@ def test_ending_holiday_mode_works_from_now_on_and_a_planned_one_never_starts(sh
     calendar = calendar_of(shop)
     assert calendar.availability(later - timedelta(minutes=1)) is Availability.HOLIDAY_MODE
     assert calendar.availability(NOW + timedelta(hours=50)) is Availability.OPEN
+    assert service.holiday_modes_ahead(shop, later) == []
+    assert holiday(shop, owner, start=48, end=72, now=later).pk  # Its time is free again.
 
 
 def test_another_shops_holiday_mode_cannot_be_ended(shop, owner):
