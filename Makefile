@@ -12,7 +12,7 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-actio
 export PORT
 export STATE
 
-.PHONY: help up runtime development browser test test-fast check lock format clean
+.PHONY: bench-chat help up runtime development browser test test-fast check lock format clean
 
 help:
 	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, worker, beat, PostgreSQL, Redis"
@@ -73,6 +73,11 @@ format: development
 # Both files are compiled together, so that the runtime versions are the tested ones.
 lock: development
 	.ci/lock
+
+# --- Measuring: each prints a last line of JSON; compare the ratios --------------------------------------
+
+bench-chat: development
+	@STATE="$${BENCH_STATE:-.state-bench}" $(PY) -m bench.chat $(BENCH)
 
 clean:
 	rm -rf .venv .state-test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
