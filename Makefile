@@ -12,7 +12,7 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-actio
 export PORT
 export STATE
 
-.PHONY: bench-chat help up runtime development browser test test-fast check lock format clean
+.PHONY: bench-chat help up runtime development browser test test-fast check lock format clean bench-detect
 
 help:
 	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, worker, beat, PostgreSQL, Redis"
@@ -69,6 +69,15 @@ check: development
 format: development
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
+
+# Peers from PyPI go into a folder of their own, so that they never meet the project's requirements.
+.bench-peers/installed: bench/detect/requirements.txt | development
+	@$(PY) -m pip --disable-pip-version-check --quiet install --root-user-action=ignore --target .bench-peers \
+	  -r bench/detect/requirements.txt
+	@touch $@
+
+bench-detect: .bench-peers/installed
+	@PYTHONPATH="$$PYTHONPATH:.bench-peers" $(PY) -m bench.detect $(FILES)
 
 # Both files are compiled together, so that the runtime versions are the tested ones.
 lock: development

@@ -34,6 +34,8 @@ _NAMES = frozenset({"messenger", "pay_app"})
 _EVERYDAY_PAIRS = frozenset(
     {"we chat", "face book", "snap chat", "via ber", "dis cord", "pay pals", "bit coin"}
 )
+# "fee is" is no name of a service.
+_SHORTEST_SPLIT = 7
 _TRIPLED = re.compile(r"(.)\1\1")
 # A sign or figure inside a word, letters standing alone, a letter three times.
 _DISGUISE = re.compile(
@@ -163,7 +165,7 @@ def _is_everyday(piece: str, concepts: tuple[str, ...]) -> bool:
     if len(words) < 2 or not all(word.isalpha() and len(word) > 1 for word in words):
         return False
     if not _NAMES.isdisjoint(concepts):
-        return " ".join(words) in _EVERYDAY_PAIRS
+        return len(piece) < _SHORTEST_SPLIT or " ".join(words) in _EVERYDAY_PAIRS
     return len(piece) / len(words) > 3 and not _TRIPLED.search(piece)
 
 

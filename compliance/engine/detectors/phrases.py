@@ -26,6 +26,8 @@ REFUSABLE = frozenset(
         "malware",
     }
 )
+# Asked of a customer; words to a business ("your newsletter") are a customer's own.
+ASKED_OF_A_PERSON = frozenset({"feedback_tampering", "spam", "cancel_request", "soliciting_personal_info"})
 UNREFUSED = ("off_platform", "elsewhere", "secrecy")
 # A hostile text can repeat one word thousands of times: the first occurrences decide.
 MAX_ANCHORS = 20
@@ -89,6 +91,8 @@ def _match(reading: Reading, rule: Rule) -> _Match | None:
 
 def _is_vetoed(reading: Reading, rule: Rule, chosen: list[Hit], start: int, end: int) -> bool:
     hits = reading.hits
+    if rule.policy in ASKED_OF_A_PERSON and "to_business" in hits:
+        return True
     if rule.policy in REFUSABLE and "refuse" in hits:
         sentences = {reading.sentence(hit.start) for hit in chosen}
         for hit in hits["refuse"]:
