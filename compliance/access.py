@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 
 from accounts.access import REVIEWERS, SENIOR_REVIEWERS, is_staff_as, require_staff, staff_roles
 from accounts.models import User
-from compliance.models import Appeal, Case, Decision, Finding
+from compliance.models import Appeal, Case, Decision, Finding, Statement
 from core.errors import Forbidden, NotFound
 from shops.access import get_shop, may
 from shops.capabilities import Capability
@@ -75,6 +75,16 @@ def violations_of(shop: Shop) -> QuerySet[Decision]:
         .prefetch_related("appeals", "points_entries", "restrictions")
         .order_by("-decided_at", "-pk")
     )
+
+
+def get_own_statement(user: Person, reference: str) -> Statement:
+    """The statement about a message that this person wrote for themselves, not for a shop."""
+    rows = Statement.objects.select_related("decision__reversed_by")
+    own = rows.filter(reference=reference, decision__is_against_shop=False)
+    statement = own.filter(decision__author_id=user.pk).first() if user.is_authenticated else None
+    if statement is None:
+        raise NotFound("No such statement.")
+    return statement
 
 
 def get_violation(user: Person, slug: str, decision_id: int) -> Decision:

@@ -27,7 +27,7 @@ def key_of(decision: Decision) -> str:
 
 def send_statement(decision: Decision, statement: Statement) -> None:
     """The statement of reasons to the shop's owners and managers, or to the person who wrote the content."""
-    until = parse_datetime(statement.body["redress"]["appeal_until"])
+    until = parse_datetime(statement.body["redress"]["appeal_until"] or "")
     context = _about(decision) | {
         "reference": statement.reference,
         "facts": decision.facts,
@@ -107,8 +107,14 @@ def tell_reporters(case: Case, *, upheld: bool, dedupe: str = "") -> None:
 
 def page_of(decision: Decision) -> str:
     if decision.shop is None or not decision.is_against_shop:
-        return ""
+        return _personal_page(decision)
     return reverse("seller:violation", args=[decision.shop.slug, decision.pk])
+
+
+def _personal_page(decision: Decision) -> str:
+    """Where a person who is no shop reads the statement about a message of theirs."""
+    reference = Statement.objects.filter(decision=decision).values_list("reference", flat=True).first()
+    return reverse("account:statement", args=[reference]) if reference else ""
 
 
 def appeal_page(appeal: Appeal) -> str:

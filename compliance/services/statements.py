@@ -67,11 +67,7 @@ def issue(
         "hidden": decision.hide_mode,
         "territory": _territory(decision),
         "effects": _effects(decision, entry, step, restrictions),
-        "redress": {
-            "appeal_until": appeal_deadline(decision, scheme).isoformat(),
-            "appeals": 2,
-            "is_free": True,
-        },
+        "redress": _redress(decision, scheme),
     }
     return Statement.objects.create(
         reference=reference,
@@ -80,6 +76,13 @@ def issue(
         dsa=_dsa(reference, decision, version, restrictions),
         created_at=decision.decided_at,
     )
+
+
+def _redress(decision: Decision, scheme: Scheme) -> dict[str, Any]:
+    """How to object: shops appeal within a window, other people write to the Help Center."""
+    if not decision.is_against_shop:
+        return {"appeal_until": None, "appeals": 0, "is_free": True}
+    return {"appeal_until": appeal_deadline(decision, scheme).isoformat(), "appeals": 2, "is_free": True}
 
 
 def appeal_deadline(decision: Decision, scheme: Scheme) -> datetime:

@@ -124,3 +124,25 @@ def test_an_automatic_decision_says_that_no_person_took_it(shop, owner):
     assert "No points." in mail.outbox[0].body
     assert "taken automatically" in mail.outbox[0].body
     assert Decision.objects.get().points == 0
+
+
+def test_a_customer_reads_the_statement_about_their_own_message(client, customer, stranger, owner, uphold):
+    decision = uphold("harassment", author_kind="customer", author_id=customer.pk)
+    send_mail()
+    address = f"/account/statements/{decision.statement.reference}/"
+
+    assert address in mail.outbox[0].body
+    for person, status in ((customer, 200), (stranger, 404), (owner, 404)):
+        client.force_login(person)
+        assert client.get(address).status_code == status
+    client.force_login(customer)
+    text = client.get(address).text
+    assert decision.facts in text
+    assert "Tell us in the Help Center" in text
+
+
+def test_a_shops_statement_is_not_among_the_personal_ones(client, owner, uphold):
+    decision = uphold()
+    client.force_login(owner)
+
+    assert client.get(f"/account/statements/{decision.statement.reference}/").status_code == 404
