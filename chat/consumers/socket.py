@@ -285,6 +285,9 @@ class ChatConsumer:
                 await self._send({"type": "websocket.send", "text": self._out.popleft()})
             if self._close_code is not None:
                 await self._send({"type": "websocket.close", "code": self._close_code})
+        except Exception:  # Servers raise what they like for a socket that has just gone.
+            logger.debug("A frame came too late for its socket.", exc_info=True)
+            self._out.clear()
         finally:
             self._is_draining = False
 

@@ -30,6 +30,7 @@ from chat.selectors import preview_of, with_uploads
 from chat.serializers import Draft
 from chat.services import announcements, enclosures, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
+from chat.services.session_steps import step_many
 from chat.services.sessions import refresh_many
 from chat.signals import message_stored
 from compliance.selectors.standing import shops_under
@@ -352,10 +353,17 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
             author_kind=message.author_kind,
         )
         announcements.message_changed(conversation, message, kind="message.created")
-    touched = [conversation for conversation, _ in locked.values()]
-    refresh_many(touched)
-    message_store.update(touched)
+    _keep_ledger([sending.message for sending in stored if sending.message])
+    message_store.update([conversation for conversation, _ in locked.values()])
     enqueue_on_commit(SCAN_TASK, [sending.message.pk for sending in stored if sending.message])
+
+
+def _keep_ledger(messages: Sequence[Message]) -> None:
+    by_conversation: dict[int, list[Message]] = {}
+    for message in messages:
+        by_conversation.setdefault(message.conversation_id, []).append(message)
+    if not_plain := step_many(by_conversation):
+        refresh_many(not_plain)
 
 
 def _number(sending: _Sending, conversation: Conversation, now: datetime) -> Message:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from chat.models import Conversation, SessionMark
+from chat.models import Conversation, Message, SessionMark
 from chat.response_clock import (
     Author,
     ConversationFacts,
@@ -185,3 +185,23 @@ class _PlatformSpans:
 
     def covers(self, seq: int) -> bool:
         return [by_platform for after_seq, by_platform in self.turns if after_seq < seq][-1]
+
+
+_IN_THE_SHOPS_HANDS = _PlatformSpans(Conversation(), ())
+
+
+def plain_fact(message: Message, schedule: Schedule) -> MessageFact:
+    """A message of a conversation that is in the shop's hands and that nobody has marked."""
+    line = _Line(
+        conversation_id=message.conversation_id,
+        first_seq=message.seq,
+        shop_wrote_before_at=None,
+        has_marks=False,
+        seq=message.seq,
+        at=message.created_at,
+        author_kind=message.author_kind,
+        body=message.body,
+        has_attachment=bool(message.attachment_count or message.card),
+        is_delivered=message.is_delivered,
+    )
+    return _message(line, _IN_THE_SHOPS_HANDS, (), schedule)
