@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from chat.models import Change, Message
 from chat.services import messages, scanning
@@ -81,3 +82,15 @@ def test_a_later_scan_hides_nothing_that_a_person_cleared(message, reviewer):
     assert message.scans.get(ruleset="a later one").state == "done"
     assert state(message) == "visible"
     assert Case.objects.count() == 1
+
+
+def test_the_platform_adds_what_it_knows_to_an_appeal(client, message, shop, owner, reviewer):
+    decision = settle(reviewer, "uphold")
+    appeal = appeals.lodge(decision_id=decision.pk, user=owner, ground="facts", text="It is the carrier's.")
+    client.force_login(owner)
+    text = client.get(reverse("seller:appeal", args=[shop.slug, appeal.reference])).text
+
+    assert "1 message" in text  # the chat around it, as it was frozen
+    assert "Contact outside the chat, version 1" in text
+    assert "Open when it was sent" in text
+    assert "not delivered yet" in text

@@ -20,6 +20,7 @@ from core.errors import DomainError
 from files.models import Upload
 from files.selectors import uploads_of
 from files.services.links import signed_path
+from web.appeal_evidence import evidence_of
 from web.console.desk_page import context_lines, rail
 from web.console.forms import AppealAnswerForm
 
@@ -113,6 +114,7 @@ def _desk(
         ),
         "files": [(file, _link(file, request.user)) for file in _files(row)],
         "prior": prior_decisions(row.shop),
+        "evidence": evidence_of(decision),
         "rail": rail(row.shop_id, scheme_of(scheme), now) if scheme else None,
         "points_now": active_points(row.shop_id, now),
         "points_after": max(0, active_points(row.shop_id, now) - decision.points),

@@ -21,6 +21,7 @@ from files.services.links import signed_path
 from files.services.uploads import store_upload
 from shops.access import get_shop, may
 from shops.capabilities import Capability
+from web.appeal_evidence import evidence_of
 from web.seller.appeal_forms import AnswerForm, AppealForm
 
 
@@ -148,6 +149,7 @@ def _appeal_page(
         "violation": violation_of(get_violation(request.user, row.shop.slug, decision.pk), now=now),
         "files": [(upload, _link(request, upload)) for upload in files],
         "words": len(row.text.split()),
+        "evidence": evidence_of(decision),
         "may_act": is_own and row.is_open,
         "is_own": is_own,
         "points_now": points,
