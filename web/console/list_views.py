@@ -72,6 +72,7 @@ def closings(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_POST
 def answer_closing(request: SignedInRequest, restriction_id: int) -> HttpResponse:
+    require_staff(request.user, *REVIEWERS)
     agree = request.POST.get("act") == "agree"
     reason = request.POST.get("text", "")[:500]
     try:
