@@ -21,11 +21,12 @@ class FusionSettings:
     exact_floor: float
     phrase_floor: float
     ceiling: float
+    phrase_weight: float
+    several: float
     flag: float
     customer_flag: float
-    second: float
-    keep_close: float
     alone: float
+    keep_close: float
 
 
 @lru_cache(maxsize=1)
@@ -51,46 +52,53 @@ def fuse(
 ) -> list[Finding]:
     """Findings with the model's word taken into account, and findings of the model alone.
 
-    ``scores`` are calibrated probabilities per category and ``none``; ``reported`` is what the models alone
-    report.
+    ``scores`` are calibrated probabilities per category and ``none``; ``reported`` is what the models alone report.
     """
     settings = fusion_settings()
     violation = 1 - scores.get("none", 1.0)
-    kept: list[Finding] = []
-    strength: dict[str, float] = {}
+    flag = settings.customer_flag if context.sender == "customer" else settings.flag
+    by_policy: dict[str, list[Finding]] = {}
     for finding in found:
-        floor = settings.exact_floor if finding.detector in EXACT_DETECTORS else settings.phrase_floor
-        weight = _logit(min(max(violation, floor), settings.ceiling))
-        confidence = _probability(_logit(finding.confidence) + weight)
-        flag = settings.customer_flag if context.sender == "customer" else settings.flag
+        by_policy.setdefault(finding.policy, []).append(finding)
+    ranks: dict[str, float] = {}
+    kept: list[Finding] = []
+    for policy, findings in by_policy.items():
+        strength, floor = _strength(findings, settings)
+        confidence = _probability(strength + _logit(min(max(violation, floor), settings.ceiling)))
         if confidence < flag:
             continue
-        agrees = scores.get(finding.policy, 0.0) >= settings.second or finding.policy in reported
-        note = f"the model agrees ({violation:.0%})" if agrees else f"the model does not ({violation:.0%})"
-        explanation = f"{finding.explanation} ({note})".strip()
-        kept.append(replace(finding, confidence=round(confidence, 3), explanation=explanation))
-        strength[finding.policy] = max(strength.get(finding.policy, -9.0), _logit(finding.confidence))
-    policies = {finding.policy for finding in kept}
-    for code in reported if violation >= settings.alone else ():
-        if code in policies or (policies and scores[code] < settings.second):
-            continue
-        kept.append(_model_finding(code, violation, scores, text, agreed=bool(policies)))
-    return _likeliest(kept, scores, strength, settings)
+        ranks[policy] = strength + math.log(max(scores.get(policy, 0.0), 0.01))
+        kept += [_with_model(finding, confidence, violation, scores) for finding in findings]
+    if violation >= settings.alone and (kept or reported):
+        likeliest = sorted((code for code in scores if code != "none"), key=lambda code: -scores[code])[:2]
+        for code in likeliest:
+            if code not in ranks:
+                ranks[code] = math.log(max(scores[code], 0.01))
+                kept.append(_model_finding(code, violation, scores, text, agreed=bool(by_policy)))
+    best = max(ranks.values(), default=0.0)
+    return [finding for finding in kept if ranks[finding.policy] >= best - settings.keep_close]
 
 
-def _likeliest(
-    found: list[Finding], scores: Mapping[str, float], strength: Mapping[str, float], settings: FusionSettings
-) -> list[Finding]:
-    """Only the likeliest categories: a reviewer is helped by one reason, not by four."""
-    if len({finding.policy for finding in found}) < 2:
-        return found
-    ranks = {
-        finding.policy: strength.get(finding.policy, 0.0)
-        + math.log(max(scores.get(finding.policy, 0.0), 0.01))
-        for finding in found
-    }
-    best = max(ranks.values())
-    return [finding for finding in found if ranks[finding.policy] >= best - settings.keep_close]
+def _strength(findings: list[Finding], settings: FusionSettings) -> tuple[float, float]:
+    """What the rules of one policy say together, as log-odds, and how far the model may speak against it."""
+    exact = [finding for finding in findings if finding.detector in EXACT_DETECTORS]
+    if exact:
+        return max(_logit(finding.confidence) for finding in exact), settings.exact_floor
+    rules = {finding.rule for finding in findings}
+    best = max(_logit(finding.confidence) for finding in findings)
+    return settings.phrase_weight * (best + settings.several * (len(rules) - 1)), settings.phrase_floor
+
+
+def _with_model(
+    finding: Finding, confidence: float, violation: float, scores: Mapping[str, float]
+) -> Finding:
+    """The finding with the joint confidence; its explanation says whether the model agrees."""
+    share = scores.get(finding.policy, 0.0)
+    agrees = share >= violation / 3 and violation >= 0.5
+    note = f"the model agrees, {violation:.0%}" if agrees else f"the model does not, {violation:.0%}"
+    return replace(
+        finding, confidence=round(confidence, 3), explanation=f"{finding.explanation} ({note})".strip()
+    )
 
 
 def _model_finding(
