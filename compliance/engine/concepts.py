@@ -146,15 +146,11 @@ def all_terms() -> tuple[Term, ...]:
 _Entry = tuple[str, frozenset[str]]
 
 
-class Lexicon:
-    """Finds every concept in a text.
+class _Table:
+    """Two matchers over a set of terms: whole words and stems in a spaced copy, the rest in the text as it
+    is."""
 
-    Words of spaced scripts are looked for with the spaces around them in a copy where every sign is a space,
-    so that
-    most terms that only lie inside other words never reach Python. The rest is looked for as it is.
-    """
-
-    def __init__(self, terms: tuple[Term, ...]) -> None:
+    def __init__(self, terms: list[Term]) -> None:
         words: dict[str, dict[str, set[str]]] = {}
         loose: dict[str, dict[tuple[str, bool, bool], set[str]]] = {}
         for term in terms:
@@ -165,19 +161,32 @@ class Lexicon:
             else:
                 entry = (term.concept, term.open_start, term.open_end)
                 loose.setdefault(term.text, {}).setdefault(entry, set()).add(term.lang)
-        self._word_keys = list(words)
-        self._word_ends = [2 if key.endswith(" ") else 1 for key in self._word_keys]
-        self._word_entries: list[tuple[_Entry, ...]] = [
-            tuple((concept, _needed(key.strip(), langs)) for concept, langs in words[key].items())
-            for key in self._word_keys
+        # A word of the spaced copy lies one place further right and may end with the space after it.
+        self.word_ends = [2 if key.endswith(" ") else 1 for key in words]
+        self.word_entries: list[tuple[_Entry, ...]] = [
+            tuple((concept, _needed(key.strip(), langs)) for concept, langs in found.items())
+            for key, found in words.items()
         ]
-        self._words: Matcher = build_matcher(self._word_keys or ["\0"])
-        self._loose_keys = list(loose)
-        self._loose_entries = [
-            tuple((*entry, _needed(key, langs)) for entry, langs in loose[key].items())
-            for key in self._loose_keys
+        self.words: Matcher = build_matcher(list(words) or ["\0"])
+        self.loose_entries = [
+            tuple((*entry, _needed(key, langs)) for entry, langs in found.items())
+            for key, found in loose.items()
         ]
-        self._loose: Matcher = build_matcher(self._loose_keys or ["\0"])
+        self.loose: Matcher = build_matcher(list(loose) or ["\0"])
+
+
+class Lexicon:
+    """Finds every concept in a text.
+
+    Words of spaced scripts are looked for with the spaces around them in a copy where every sign is a space,
+    so that
+    most terms that only lie inside other words never reach Python. ASCII texts meet only the terms they can
+    hold.
+    """
+
+    def __init__(self, terms: tuple[Term, ...]) -> None:
+        self._every = _Table(list(terms))
+        self._ascii = _Table([term for term in terms if term.text.isascii()])
         squashed: dict[str, list[str]] = {}
         for term in terms:
             key = collapse(term.text)
@@ -187,21 +196,22 @@ class Lexicon:
             named = term.concept in ("messenger", "pay_app")
             if len(key) >= (_SHORTEST_DISGUISED if named else _SHORTEST_REVERSED) and key.isascii():
                 squashed.setdefault(key[::-1], []).append(term.concept)
-        self._squashed_keys = list(squashed)
-        self._squashed_concepts = [tuple(dict.fromkeys(squashed[key])) for key in self._squashed_keys]
-        self._squashed: Matcher = build_matcher(self._squashed_keys or ["\0"])
+        self._squashed_concepts = [tuple(dict.fromkeys(concepts)) for concepts in squashed.values()]
+        self._squashed: Matcher = build_matcher(list(squashed) or ["\0"])
 
     def find(self, text: str, hits: Hits, view: str = "folded") -> None:
         """Add every occurrence in ``text`` to ``hits``."""
         spoken: frozenset[str] | None = None
         found: list[tuple[str, frozenset[str], int, int]] = []
-        spaced = f" {text.translate(_SIGNS_TABLE) if text.isascii() else _SIGNS.sub(' ', text)} "
-        ends = self._word_ends
-        for number, start, end in self._words.find(spaced):
-            for concept, needed in self._word_entries[number]:
+        plain = text.isascii()
+        table = self._ascii if plain else self._every
+        spaced = f" {text.translate(_SIGNS_TABLE) if plain else _SIGNS.sub(' ', text)} "
+        ends = table.word_ends
+        for number, start, end in table.words.find(spaced):
+            for concept, needed in table.word_entries[number]:
                 found.append((concept, needed, start, end - ends[number]))
-        for number, start, end in self._loose.find(text):
-            for concept, open_start, open_end, needed in self._loose_entries[number]:
+        for number, start, end in table.loose.find(text):
+            for concept, open_start, open_end, needed in table.loose_entries[number]:
                 if (open_end or end == len(text) or not text[end].isalpha()) and (
                     open_start or start == 0 or not text[start - 1].isalpha() or _attached(text, start)
                 ):

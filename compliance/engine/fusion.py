@@ -52,7 +52,8 @@ def fuse(
 ) -> list[Finding]:
     """Findings with the model's word taken into account, and findings of the model alone.
 
-    ``scores`` are calibrated probabilities per category and ``none``; ``reported`` is what the models alone report.
+    ``scores`` are calibrated probabilities per category and ``none``; ``reported`` is what the models alone
+    report.
     """
     settings = fusion_settings()
     violation = 1 - scores.get("none", 1.0)

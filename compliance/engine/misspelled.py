@@ -90,7 +90,7 @@ _ORDINARY = frozenset(
         ),
     }
 )
-_TOKEN = re.compile(r"(?<![^\W_])[a-z*]{4,14}(?![^\W_])")
+_TOKEN = re.compile(r"(?<![^\W_])[a-z*]{5,14}(?![^\W_])")
 
 
 @lru_cache(maxsize=1)

@@ -35,12 +35,12 @@ _EVERYDAY_PAIRS = frozenset(
     {"we chat", "face book", "snap chat", "via ber", "dis cord", "pay pals", "bit coin"}
 )
 # "fee is" is no name of a service.
-_SHORTEST_SPLIT = 7
+_SHORTEST_SPLIT = 6
 _TRIPLED = re.compile(r"(.)\1\1")
 # A sign or figure inside a word, letters standing alone, a letter three times.
 _DISGUISE = re.compile(
     r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§*][^\W\d_]"
-    r"|(?<![^\W_])[^\W\d_][ ._*~-]+[^\W\d_](?![^\W_])|([^\W_])\1\1"
+    r"|(?<![^\W_])[^\W\d_][^\w\n]{1,3}[^\W\d_](?![^\W_])|([^\W_])\1\1"
 )
 # Longer texts are read piece by piece by the pipeline, so that no list in here grows without bound.
 MAX_LENGTH = 4_096
@@ -82,11 +82,16 @@ class Reading:
         plain = self.lookalike.text if self.lookalike is not None else self.folded.text
         words = lexicon()
         quick = _REPEATS.sub(r"\1", _BETWEEN.sub("", plain.translate(_LEET_TABLE)))
-        new = {
-            concept for concepts, _, _ in words.find_squashed(quick) for concept in concepts
-        } - self.hits.keys()
+        found = words.find_squashed(quick)
+        new = {concept for concepts, _, _ in found for concept in concepts} - self.hits.keys()
         ambiguous = "1" in plain or "!" in plain or "|" in plain
-        if (new or ambiguous) and (not new.isdisjoint(_NAMES) or _DISGUISE.search(plain)):
+        split = any(
+            end - start >= _SHORTEST_SPLIT - 1
+            and not _NAMES.isdisjoint(concepts)
+            and not new.isdisjoint(concepts)
+            for concepts, start, end in found
+        )
+        if split or ((new or ambiguous) and _DISGUISE.search(plain)):
             self._find_squashed(plain, second=ambiguous)
         upside_down = turned(self.folded)
         if upside_down is not None:
