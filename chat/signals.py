@@ -2,5 +2,6 @@
 
 from django.dispatch import Signal
 
-# message_id, conversation_id, author_kind: sent inside the transaction that stores the message.
-message_stored = Signal()
+# messages: a list of (message id, conversation id, author kind), all of one transaction that is still open.
+# One signal a batch, so that a receiver costs the hot path one query, not one for each message.
+messages_stored = Signal()

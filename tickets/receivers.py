@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from chat.signals import message_stored
+from chat.signals import messages_stored
 from compliance.signals import appeal_changed, content_hidden, content_restored
 from tickets.services import chat_thread, from_below
 
@@ -26,6 +26,6 @@ def follow_appeal(*, reference: str, status: str, **_: Any) -> None:
     from_below.follow_appeal(reference=reference, status=status)
 
 
-@receiver(message_stored)
-def note_message(*, message_id: int, conversation_id: int, author_kind: str, **_: Any) -> None:
-    chat_thread.note_message(message_id=message_id, conversation_id=conversation_id, author_kind=author_kind)
+@receiver(messages_stored)
+def note_messages(*, messages: list[tuple[int, int, str]], **_: Any) -> None:
+    chat_thread.note_messages(messages)

@@ -32,7 +32,7 @@ from chat.services import announcements, enclosures, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
 from chat.services.session_steps import step_many
 from chat.services.sessions import refresh_many
-from chat.signals import message_stored
+from chat.signals import messages_stored
 from compliance.selectors.standing import shops_under
 from compliance.services.screening import Screening, Sender, current_ruleset, screen_text
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
@@ -338,24 +338,20 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
         conversation.origin = sending.conversation.origin
         sending.conversation = conversation
         sending.message = _number(sending, conversation, now)
-    message_store.insert(
-        [sending.message for sending in stored if sending.message], ruleset=current_ruleset()
-    )
+    new = [sending.message for sending in stored if sending.message]
+    message_store.insert(new, ruleset=current_ruleset())
     for sending in stored:
         message, conversation = sending.message, sending.conversation
         assert message is not None
         enclosures.attach_all(message, sending.uploads)
         with_uploads([message])  # The acknowledgement is written in the event loop, where nobody may query.
-        message_stored.send(
-            sender=Message,
-            message_id=message.pk,
-            conversation_id=conversation.pk,
-            author_kind=message.author_kind,
-        )
         announcements.message_changed(conversation, message, kind="message.created")
-    _keep_ledger([sending.message for sending in stored if sending.message])
+    messages_stored.send(
+        sender=Message, messages=[(one.pk, one.conversation_id, str(one.author_kind)) for one in new]
+    )
+    _keep_ledger(new)
     message_store.update([conversation for conversation, _ in locked.values()])
-    enqueue_on_commit(SCAN_TASK, [sending.message.pk for sending in stored if sending.message])
+    enqueue_on_commit(SCAN_TASK, [message.pk for message in new])
 
 
 def _keep_ledger(messages: Sequence[Message]) -> None:

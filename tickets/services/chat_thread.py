@@ -5,6 +5,7 @@ transcript is one and what compliance hides stays hidden. Locks are never nested
 message holds its conversation and then its ticket, so nothing here calls chat while it holds a ticket.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid5
 
@@ -164,6 +165,22 @@ def _line(conversation: Conversation, submit_ref: UUID, words: str) -> None:
         client_ref=uuid5(submit_ref, "continues"),
         author_kind=Message.AuthorKind.SYSTEM,
     )
+
+
+def note_messages(messages: Sequence[tuple[int, int, str]]) -> None:
+    """Messages (id, conversation id, author kind) were stored; all but a few belong to no ticket.
+
+    Runs on chat's hot path inside its transaction: one query, whatever the number of messages.
+    """
+    with_ticket = set(
+        Ticket.objects.filter(conversation__in={conversation_id for _, conversation_id, _ in messages})
+        .filter(merged_into=None)
+        .exclude(state__in=[Ticket.State.SOLVED, Ticket.State.CLOSED])
+        .values_list("conversation_id", flat=True)
+    )
+    for message_id, conversation_id, author_kind in messages:
+        if conversation_id in with_ticket:
+            note_message(message_id=message_id, conversation_id=conversation_id, author_kind=author_kind)
 
 
 @transaction.atomic
