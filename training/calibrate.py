@@ -27,7 +27,7 @@ from compliance.engine.models.settings import (
 )
 from compliance.engine.models.text_input import model_input
 from compliance.engine.models.transformer import Transformer
-from training.corpus import Example, file_hashes, read_corpus, read_public
+from training.corpus import Example, file_hashes, read_check, read_corpus, read_public
 
 log = logging.getLogger("calibrate")
 SEED = 20_261_123
@@ -35,7 +35,7 @@ SELLER_ALLOWANCE = 0.01  # share of clean lines from other services that may rai
 CUSTOMER_ALLOWANCE = 0.002
 CHAT_ALLOWANCE = 0.006  # share of clean held-out chat messages
 SHARES = (0.0, 0.15, 0.3, 0.5)  # of the linear model beside the transformer
-CLEAN_SOURCES = ("bitext", "banking", "sms", "presidio", "everyday")
+CLEAN_SOURCES = ("bitext", "banking", "sms", "presidio", "everyday", "check")
 GRID = np.round(np.arange(0.1, 0.96, 0.02), 2)
 HIGHEST = 0.99
 
@@ -97,6 +97,8 @@ def choose_thresholds(found: np.ndarray, examples: Sequence[Example]) -> dict[st
     sellers = _quiet(found, talk & ~customer, SELLER_ALLOWANCE)
     served = _quiet(found, talk & customer, CUSTOMER_ALLOWANCE)
     in_chats = _quiet(found, chats, CHAT_ALLOWANCE)
+    check = talk & ~customer & np.array([example.source == "check" for example in examples])
+    sellers = np.maximum(sellers, _quiet(found, check, SELLER_ALLOWANCE))
     thresholds: dict[str, dict[str, float]] = {}
     for number, code in enumerate(CATEGORIES[:-1]):
         here = max(common, in_chats[number])
@@ -141,6 +143,7 @@ def main() -> None:
     public = read_public(arguments.shared / "public-data", seed=SEED)
     held = [example for example in corpus if example.held_out]
     held += [example for example in public if example.held_out and example.source in CLEAN_SOURCES]
+    held += read_check()
     inputs = [model_input(example.text, example) for example in held]
     labels = np.array([CATEGORIES.index(example.label) for example in held])
     own = np.array([example.source in ("lines", "chats") for example in held])

@@ -17,7 +17,7 @@ from pathlib import Path
 from compliance.engine.models.settings import CATEGORIES
 from training.everyday import everyday_lines
 
-__all__ = ["CATEGORIES", "Example", "Turn", "file_hashes", "fold", "read_corpus", "read_public"]
+__all__ = ["CATEGORIES", "Example", "Turn", "file_hashes", "fold", "read_check", "read_corpus", "read_public"]
 
 # What a support assistant may say and a shop must not: such answers are no clean examples for a seller.
 NOT_FOR_A_SHOP = re.compile(
@@ -119,6 +119,16 @@ def read_public(folder: Path, *, seed: int) -> list[Example]:
     for role, line in everyday_lines(seed):
         examples.append(_clean(line, role, "everyday", group=line))
     return examples
+
+
+def read_check() -> list[Example]:
+    """Clean lines of trades that no training file holds, in both roles: for thresholds, never trained on."""
+    lines = Path(__file__).with_name("everyday-check.txt").read_text(encoding="utf-8").splitlines()
+    return [
+        Example(text=line, sender=sender, label="none", source="check", group=line, held_out=True)
+        for line in lines
+        for sender in ("seller", "customer")
+    ]
 
 
 def _clean(text: str, sender: str, source: str, *, group: str) -> Example:
