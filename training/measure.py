@@ -1,8 +1,7 @@
-"""Figures of the models alone (no rules) on corpus files: `measure --shared ../shared`, after everything is
-chosen.
+"""Figures of the models alone (no rules) on corpus files, after everything is chosen.
 
-Reads `dev.jsonl` and `chats.jsonl`, which training and calibration never open, and prints one JSON object.
-The figures of the whole engine come from `manage.py evaluate_detection`.
+Reads `dev.jsonl` and `chats.jsonl`, which training and calibration never open; prints and stores one JSON
+object. The figures of the whole engine come from `manage.py evaluate_detection`.
 """
 
 import argparse
@@ -104,6 +103,7 @@ def _gate(items: list[tuple[str, Context]], positive: list[bool]) -> dict[str, s
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--shared", type=Path, required=True)
+    options.add_argument("--out", type=Path, required=True, help="JSON file to write; also printed")
     arguments = options.parse_args()
     corpus = arguments.shared / "policy-corpus"
     result = {
@@ -111,7 +111,9 @@ def main() -> None:
         "dev": measure(list(read_lines(corpus / "dev.jsonl"))),
         "chats": measure(list(read_chats(corpus / "chats.jsonl"))),
     }
-    sys.stdout.write(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+    arguments.out.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
 
 
 if __name__ == "__main__":
