@@ -12,12 +12,13 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-actio
 export PORT
 export STATE
 
-.PHONY: bench-chat help up runtime development browser test test-fast check lock format clean bench-detect
+.PHONY: bench-chat help up runtime development browser test test-fast check lock format clean bench-detect train
 
 help:
 	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, worker, beat, PostgreSQL, Redis"
 	@echo "make test                            unit, integration and browser tests"
 	@echo "make check                           format, lint, types, import contracts, migrations, docs"
+	@echo "make train                           train the detection models again, from ../shared"
 	@echo "make lock                            compile requirements*.in into requirements*.txt with hashes"
 
 up: runtime
@@ -90,3 +91,8 @@ bench-chat: development
 
 clean:
 	rm -rf .venv .state-test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# --- Training the detection models (own environment; see training/README.md) ------------------------------
+
+train:
+	@$(MAKE) -C training train

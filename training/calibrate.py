@@ -1,9 +1,9 @@
-"""Chooses temperatures, the linear model's share and the thresholds on the held-out part; writes
-`calibration.json`.
+"""Chooses temperatures, the linear model's share and the thresholds on the held-out part.
 
-Everything is measured on the files as the product runs them (int8). A category's threshold is the highest of:
-the probability of any violation at which held-out lines have the best F1, and those that keep false alarms on
-clean talk from other services and on held-out chats within their allowances.
+Everything is measured on the files as the product runs them (int8), and written to `calibration.json`. A
+category's threshold is the higher of two: the lowest probability of any violation that keeps false alarms on
+held-out lines and chats in bounds, and one that keeps the category's false alarms on clean talk from other
+services in bounds (measured in English, so it holds for English and unknown languages).
 """
 
 import argparse
@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +33,16 @@ log = logging.getLogger("calibrate")
 SEED = 20_261_123
 SELLER_ALLOWANCE = 0.01  # share of clean lines from other services that may raise any alarm
 CUSTOMER_ALLOWANCE = 0.002
-CASUAL_ALLOWANCE = 0.03  # of private text messages read as a seller's: "call me on my mobile" is one
-CHAT_ALLOWANCE = 0.006  # share of clean held-out chat messages
+CASUAL_ALLOWANCE = 0.06  # of private text messages read as a seller's: "call me on my mobile" is one
+# Shares of the clean held-out lines (nearly all look like a violation) and chat messages that may be
+# reported.
+ALLOWANCES = {"lines": 0.05, "chats": 0.022}
 SHARES = (0.0, 0.15, 0.3, 0.5)  # of the linear model beside the transformer
 CLEAN_SOURCES = ("bitext", "banking", "sms", "presidio", "everyday", "check")
 GRID = np.round(np.arange(0.1, 0.96, 0.02), 2)
 HIGHEST = 0.99
+HATE = ("davidson", "edos", "hatemoji")
+HATE_ROWS = 1_200
 
 
 def fit_temperature(logs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
@@ -66,17 +70,18 @@ def _log_softmax(logits: np.ndarray) -> np.ndarray:
     return logits - np.log(np.exp(logits).sum(1, keepdims=True))
 
 
-def best_common_threshold(found: np.ndarray, examples: Sequence[Example]) -> float:
-    """The probability of any violation at which finding one on held-out lines has the best F1."""
-    here = np.array([example.source == "lines" for example in examples])
-    truth = np.array([example.label != "none" for example in examples])[here]
-    violation = 1 - found[here, -1]
-    scores = []
+def common_threshold(found: np.ndarray, examples: Sequence[Example]) -> float:
+    """The lowest probability of any violation that keeps false alarms on lines and chats in bounds."""
+    clean = np.array([example.label == "none" for example in examples])
+    sources = np.array([example.source for example in examples])
+    violation = 1 - found[:, -1]
     for value in GRID:
-        flagged = violation >= value
-        scores.append(2 * (flagged & truth).sum() / max(1, flagged.sum() + truth.sum()))
-    near = [value for value, score in zip(GRID, scores, strict=True) if score >= max(scores) - 0.005]
-    return float(near[-1])  # of equally good ones the one with fewer false alarms
+        if all(
+            (violation[clean & (sources == name)] >= value).mean() <= limit
+            for name, limit in ALLOWANCES.items()
+        ):
+            return float(value)
+    return float(GRID[-1])
 
 
 def quiet_threshold(values: np.ndarray, allowed: float) -> float:
@@ -89,25 +94,22 @@ def quiet_threshold(values: np.ndarray, allowed: float) -> float:
 
 def choose_thresholds(found: np.ndarray, examples: Sequence[Example]) -> dict[str, dict[str, float]]:
     """By category and group: `all`, language groups, and `customer`."""
-    common = best_common_threshold(found, examples)
+    common = common_threshold(found, examples)
     clean = np.array([example.label == "none" for example in examples])
     talk = clean & np.array([example.source in CLEAN_SOURCES for example in examples])
-    chats = clean & np.array([example.source == "chats" for example in examples])
     customer = np.array([example.sender == "customer" for example in examples])
     group = np.array([LANGUAGE_GROUPS.get(example.lang, OTHER) for example in examples])
     casual = np.array([example.source == "sms" for example in examples])
     sellers = _quiet(found, talk & ~customer & ~casual, SELLER_ALLOWANCE)
     sellers = np.maximum(sellers, _quiet(found, talk & ~customer & casual, CASUAL_ALLOWANCE))
     served = _quiet(found, talk & customer, CUSTOMER_ALLOWANCE)
-    in_chats = _quiet(found, chats, CHAT_ALLOWANCE)
     check = talk & ~customer & np.array([example.source == "check" for example in examples])
     sellers = np.maximum(sellers, _quiet(found, check, SELLER_ALLOWANCE))
     thresholds: dict[str, dict[str, float]] = {}
     for number, code in enumerate(CATEGORIES[:-1]):
-        here = max(common, in_chats[number])
-        every = max(here, sellers[number])
-        by_group = {"all": every, "en": every, "cjk": here, "other": here}
-        by_group["customer"] = max(here, served[number])
+        every = max(common, sellers[number])
+        by_group = {"all": every, "en": every, "cjk": common, "other": common}
+        by_group["customer"] = max(common, served[number])
         thresholds[code] = {name: round(float(value), 3) for name, value in by_group.items()}
     log.info(
         "common threshold %.2f; groups %s", common, {name: int((group == name).sum()) for name in set(group)}
@@ -172,6 +174,9 @@ def main() -> None:
     found = probabilities(logs, temperature, held)
     thresholds = choose_thresholds(found, held)
     figures = measure(found, held, thresholds)
+    figures["harassment, held-out public rows"] = measure_hate(
+        arguments.models, calibration, public, thresholds
+    )
     for name, value in figures.items():
         log.info("%s: %s", name, value)
     stored = {
@@ -235,6 +240,30 @@ def measure(
             if here.any():
                 figures[f"{source} as {sender}"] = f"{int((flagged & here).sum())} of {int(here.sum())}"
     return figures
+
+
+def measure_hate(
+    models: Path,
+    calibration: Calibration,
+    public: Sequence[Example],
+    thresholds: Mapping[str, Mapping[str, float]],
+) -> str:
+    """Balanced accuracy and AUC on held-out rows of the hate data, all read as a seller's."""
+    rows = [row for row in public if row.held_out and row.source.startswith(HATE)][:HATE_ROWS]
+    rows = [replace(row, sender="seller") for row in rows]
+    inputs = [model_input(row.text, row) for row in rows]
+    logs = calibration.linear_share * LinearModel(models / "linear.npz").log_probabilities(inputs)
+    if calibration.network:
+        logs = logs + Transformer(models / "transformer.onnx", models / "vocabulary.npz").log_probabilities(
+            inputs
+        )
+    found = probabilities(logs, calibration.temperature, rows)
+    truth = np.array([row.label != "none" for row in rows])
+    flagged = flags(found, rows, thresholds).any(1)
+    balanced = (flagged[truth].mean() + (~flagged[~truth]).mean()) / 2
+    order = np.argsort(np.argsort(1 - found[:, -1])) + 1
+    area = (order[truth].sum() - truth.sum() * (truth.sum() + 1) / 2) / (truth.sum() * (~truth).sum())
+    return f"{len(rows)} rows: balanced accuracy {balanced:.3f}, AUC {area:.3f}"
 
 
 def _sha256(path: Path) -> str:

@@ -14,7 +14,7 @@ COLUMNS = (
     ("category_accuracy", "right category"),
     ("false_alarms", "false alarms"),
     ("any_auc", "AUC"),
-    ("ms_per_text", "ms per text"),
+    ("ms_per_text", "CPU ms per text"),
 )
 GROUPS = ("all", "en", "cjk", "other", "customer")
 

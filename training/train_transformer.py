@@ -6,10 +6,10 @@ usable model exists at any time, and `build/vocabulary.npz` before the first.
 """
 
 import argparse
-import json
 import logging
 import random
-import time
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from torch.nn import functional
 from compliance.engine.models.text_input import model_input
 from compliance.engine.models.tokenizer import PADDING, Tokenizer
 from training import e5, pool, vocabulary
-from training.corpus import CATEGORIES, read_corpus, read_public
+from training.corpus import CATEGORIES, Example, read_corpus, read_public
 from training.encoder import Classifier, Embeddings, Layer, attention_mask
 from training.metrics import report
 from training.prepare import Sequence, sequence
@@ -32,6 +32,8 @@ RATE = 1e-4
 HEAD_RATE = 8e-4
 DECAY_BY_LAYER = 0.9
 WARM_UP = 0.06
+LAST_RATE = 0.02  # share of the full learning rate at the end
+COOL_FROM, STOP_AT = 781, 1_603  # steps of the published run
 AVERAGE = 0.998  # weight of the running mean of parameters at each step
 
 
@@ -117,8 +119,12 @@ def main() -> None:
     options.add_argument("--shared", type=Path, required=True)
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--top", type=int, default=6, help="layers that are trained")
-    options.add_argument("--epochs", type=int, default=5)
-    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--epochs", type=int, default=5, help="that the learning rate is planned for")
+    options.add_argument(
+        "--cool-from", type=int, default=COOL_FROM, help="step where the rate starts to fall fast"
+    )
+    options.add_argument("--stop-at", type=int, default=STOP_AT, help="last step")
+    options.add_argument("--threads", type=int, default=1)
     options.add_argument(
         "--limit", type=int, default=0, help="train on so many sequences only: to try the script"
     )
@@ -141,32 +147,51 @@ def main() -> None:
     sequences = data.all()
     held = [example for example in corpus if example.held_out]
     held += chance.sample([example for example in public if example.held_out], k=1_500)
-    held_sequences = [sequence(example, tokenizer) for example in held]
     log.info("%d sequences, %d held out", len(sequences), len(held))
     if arguments.limit:
         sequences = sequences[: arguments.limit]
     states = lower_states(base, kept, arguments.top, sequences)
-    held_states = lower_states(base, kept, arguments.top, held_sequences)
+    held_sequences = [sequence(example, tokenizer) for example in held]
+    held_out = HeldOut(held, held_sequences, lower_states(base, kept, arguments.top, held_sequences))
     log.info("lower layers done, %.0f MB", sum(state.numel() for state in states) * 2 / 1e6)
-    model = Model(base, arguments.top)
-    train(model, data, sequences, states, (held, held_sequences, held_states), arguments, chance)
+    train(Model(base, arguments.top), data, states, held_out, arguments, chance)
 
 
-def train(model, data, sequences, states, held, arguments, chance) -> None:  # type: ignore[no-untyped-def]
+@dataclass(frozen=True)
+class HeldOut:
+    examples: list[Example]
+    sequences: list[Sequence]
+    states: list[Tensor]
+
+
+def rate_at(step: int, *, steps: int, cool_from: int, stop_at: int) -> float:
+    """Share of the full learning rate: a warm-up, a slow fall, then a straight one to almost nothing."""
+    if step < cool_from:
+        return min(step / (WARM_UP * steps), (steps - step) / ((1 - WARM_UP) * steps))
+    start = (steps - cool_from) / ((1 - WARM_UP) * steps)
+    return max(LAST_RATE, start * (stop_at - step) / (stop_at - cool_from))
+
+
+def train(
+    model: Model,
+    data: pool.Pool,
+    states: list[Tensor],
+    held: HeldOut,
+    arguments: argparse.Namespace,
+    chance: random.Random,
+) -> None:
+    sequences = data.all()
     optimizer = optimizer_for(model)
-    average = torch.optim.swa_utils.AveragedModel(
-        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE)
-    )
-    plans = [[at for at in data.epoch(chance) if at < len(sequences)] for _ in range(arguments.epochs)]
+    mean = torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE)
+    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=mean)
+    plans = [[at for at in data.epoch(chance) if at < len(states)] for _ in range(arguments.epochs)]
     steps = sum(-(-len(plan) // BATCH) for plan in plans)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer,
-        lambda step: min(step / (WARM_UP * steps), max(0.03, (steps - step) / ((1 - WARM_UP) * steps))),
-    )
-    done, pieces, began = 0, 0, time.monotonic()
+    stop_at = min(arguments.stop_at, steps)
+    rate = partial(rate_at, steps=steps, cool_from=min(arguments.cool_from, stop_at - 1), stop_at=stop_at)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+    done = 0
     model.train()
     for epoch, plan in enumerate(plans, start=1):
-        total = 0.0
         for part in batches(plan, sequences, chance):
             padded, lengths, messages, targets = collate(part, sequences, states)
             loss = functional.cross_entropy(model(padded, lengths, messages), targets)
@@ -176,25 +201,25 @@ def train(model, data, sequences, states, held, arguments, chance) -> None:  # t
             schedule.step()
             optimizer.zero_grad(set_to_none=True)
             average.update_parameters(model)
-            total += loss.item() * len(part)
             done += 1
-            pieces += padded.shape[0] * padded.shape[1]
             if done % 50 == 0:
-                rate = pieces / (time.monotonic() - began)
-                log.info("step %d of %d, loss %.4f, %.0f pieces/s", done, steps, loss.item(), rate)
-        torch.save(
-            {"model": model.state_dict(), "average": average.module.state_dict(), "top": arguments.top},
-            arguments.out / f"epoch-{epoch}.pt",
-        )
-        log.info("epoch %d: loss %.4f", epoch, total / len(plan))
-        examples, held_sequences, held_states = held
-        for name, candidate in (("model", model), ("average", average.module)):
-            log.info(
-                "held out, %s: %s", name, report(predict(candidate, held_sequences, held_states), examples)
-            )
-    (arguments.out / "training.json").write_text(
-        json.dumps({"minutes": round((time.monotonic() - began) / 60, 1)})
-    )
+                log.info("step %d of %d, loss %.4f", done, stop_at, loss.item())
+            if done == stop_at:
+                save(model, average, arguments.out / "final.pt", top=arguments.top)
+                log_held_out(model, average, held)
+                return
+        save(model, average, arguments.out / f"epoch-{epoch}.pt", top=arguments.top)
+        log_held_out(model, average, held)
+
+
+def save(model: Model, average: nn.Module, path: Path, *, top: int) -> None:
+    torch.save({"model": model.state_dict(), "average": average.module.state_dict(), "top": top}, path)
+
+
+def log_held_out(model: Model, average: nn.Module, held: HeldOut) -> None:
+    for name, candidate in (("model", model), ("average", average.module)):
+        scores = predict(candidate, held.sequences, held.states)
+        log.info("held out, %s: %s", name, report(scores, held.examples))
 
 
 if __name__ == "__main__":
