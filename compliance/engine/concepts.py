@@ -167,12 +167,12 @@ class _Table:
             tuple((concept, _needed(key.strip(), langs)) for concept, langs in found.items())
             for key, found in words.items()
         ]
-        self.words: Matcher = build_matcher(list(words) or ["\0"])
+        self.words: Matcher = build_matcher(list(words))
         self.loose_entries = [
             tuple((*entry, _needed(key, langs)) for entry, langs in found.items())
             for key, found in loose.items()
         ]
-        self.loose: Matcher = build_matcher(list(loose) or ["\0"])
+        self.loose: Matcher = build_matcher(list(loose))
 
 
 class Lexicon:
@@ -197,7 +197,7 @@ class Lexicon:
             if len(key) >= (_SHORTEST_DISGUISED if named else _SHORTEST_REVERSED) and key.isascii():
                 squashed.setdefault(key[::-1], []).append(term.concept)
         self._squashed_concepts = [tuple(dict.fromkeys(concepts)) for concepts in squashed.values()]
-        self._squashed: Matcher = build_matcher(list(squashed) or ["\0"])
+        self._squashed: Matcher = build_matcher(list(squashed))
 
     def find(self, text: str, hits: Hits, view: str = "folded") -> None:
         """Add every occurrence in ``text`` to ``hits``."""
