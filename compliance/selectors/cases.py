@@ -29,6 +29,7 @@ class QueueFilter:
     shop: str = ""
     mine: bool = False
     escalated: bool = False
+    live: bool = False  # leave imported history out
     status: str = Case.Status.OPEN
 
 
@@ -72,6 +73,8 @@ def queue(cases: QuerySet[Case], wanted: QueueFilter, *, reviewer_id: int) -> Qu
         rows = rows.filter(shop__slug=wanted.shop)
     if wanted.mine:
         rows = rows.filter(claimed_by_id=reviewer_id)
+    if wanted.live:
+        rows = rows.filter(is_imported=False)
     if wanted.escalated:
         rows = rows.filter(is_escalated=True)
     return rows.order_by("-severity", "opened_at", "pk")

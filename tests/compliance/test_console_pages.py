@@ -55,6 +55,17 @@ def test_filters_narrow_the_queue(as_user, reviewer, open_case):
     assert medium.reference not in text
 
 
+def test_imported_history_can_be_left_out(as_user, reviewer, open_case):
+    live, imported = open_case(), open_case(is_imported=True)
+    client = as_user(reviewer)
+    everything = client.get(address("cases")).text
+    only_live = client.get(address("cases"), {"live": "1"}).text
+
+    assert live.reference in everything
+    assert imported.reference in everything
+    assert imported.reference not in only_live
+
+
 def test_the_desk_shows_the_words_the_reason_the_rule_and_the_consequences(
     as_user, shop, owner, reviewer, open_case
 ):

@@ -28,12 +28,27 @@ PAGES = {
         f"/seller/{SHOP}/messages/",
         "FIRST_CONVERSATION",
         f"/seller/{SHOP}/settings/team/",
+        f"/seller/{SHOP}/health/",
+        f"/seller/{SHOP}/health/appeals/",
+        "/account/notices/",
     ],
+    "reviewer": [
+        "/console/cases/",
+        "FIRST_CASE",
+        "/console/second-review/",
+        "/console/findings/",
+        "/console/appeals/",
+        "/console/policies/",
+        "/console/fairness/",
+        "/console/closings/",
+    ],
+    "lead": ["/console/audit/?verify=1"],
 }
 FIRST = {
     "FIRST_ORDER": ("/orders/", "a[href^='/orders/4'], .order-card a"),
     "FIRST_PRODUCT": (f"/shop/{SHOP}/", "a.ware"),
     "FIRST_CHAT": ("/chats/", "a.crow"),
+    "FIRST_CASE": ("/console/cases/", "a.qrow"),
     "FIRST_CONVERSATION": (f"/seller/{SHOP}/messages/", "a.irow"),
 }
 

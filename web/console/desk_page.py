@@ -89,6 +89,7 @@ def queue_filter(query: QueryDict, *, status: str = Case.Status.OPEN) -> case_ro
         shop=query.get("shop", ""),
         mine=query.get("mine") == "1",
         escalated=query.get("escalated") == "1",
+        live=query.get("live") == "1",
         status=status,
     )
 
