@@ -1,6 +1,7 @@
 """Sockets in production; sockets and HTTP in the embedded default."""
 
 import os
+import threading
 import warnings
 
 from django.core.asgi import get_asgi_application
@@ -19,6 +20,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from compliance.services import screening  # noqa: E402
 from config.sockets import OwnPagesOnly, no_such_socket  # noqa: E402
 
 # URLRouter takes ASGI applications where Django's own type says views.
@@ -26,3 +28,6 @@ sockets = URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)])  # t
 application = ProtocolTypeRouter(
     {"http": django_application, "websocket": OwnPagesOnly(AuthMiddlewareStack(sockets))}
 )
+
+# Beside the first requests, so that the address is up at once and no message waits for the engine's tables.
+threading.Thread(target=screening.warm_up, name="warm-up", daemon=True).start()

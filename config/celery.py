@@ -6,6 +6,7 @@ Tasks only say "look": the work itself is a row in the database, so a lost or do
 import os
 import signal
 import warnings
+from importlib import import_module
 from typing import Any
 
 from celery import Celery
@@ -33,6 +34,12 @@ def _join_embedded_servers(**_: Any) -> None:
 def _end_with_the_worker(**_: Any) -> None:
     """A worker that is killed must not leave its pool's processes behind."""
     die_with_parent(signal.SIGKILL)
+
+
+@worker_process_init.connect
+def _load_the_engine(**_: Any) -> None:
+    """Before the first scan asks for it. Imported here: the application registry is not ready above."""
+    import_module("compliance.services.screening").warm_up()
 
 
 # Name -> entry. Every tick may run twice or beside itself; the database decides what is due.

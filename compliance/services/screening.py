@@ -12,7 +12,7 @@ from compliance.engine.context import Context, ProductFacts, Sender, Turn
 from compliance.engine.findings import Finding
 from shops.models import Product, Shop
 
-__all__ = ["Finding", "ScanItem", "Screening", "current_ruleset", "scan_texts", "screen_text"]
+__all__ = ["Finding", "ScanItem", "Screening", "current_ruleset", "scan_texts", "screen_text", "warm_up"]
 
 Screening = pipeline.Result
 """``findings``, ``must_withhold``, ``mask_spans`` ((start, end) in code points), ``ruleset``."""
@@ -47,6 +47,11 @@ def screen_text(
 def scan_texts(items: Sequence[ScanItem]) -> list[Screening]:
     """The full scan, one result per item in the same order. Slow parts included: for the worker."""
     return pipeline.scan_batch([(item.text, _context(item)) for item in items])
+
+
+def warm_up() -> None:
+    """Load tables and models now (one to two seconds) rather than with the first message."""
+    scan_texts([ScanItem("Is the walnut board still there?", "seller")])
 
 
 def current_ruleset() -> str:
