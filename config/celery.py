@@ -65,6 +65,8 @@ app.conf.beat_schedule = {
     "files-clean": {"task": "files.tasks.clean_uploads", "schedule": 86_400.0},
     # Every minute: escalate tickets before their promise breaks, and mark broken ones.
     "tickets-promises": {"task": "tickets.tasks.watch_promises", "schedule": 60.0},
+    # Every minute: answers by e-mail from the IMAP mailbox of the settings, if there is one.
+    "tickets-mailbox": {"task": "tickets.tasks.read_mailbox", "schedule": 60.0},
     # Every hour: close tickets that were solved 14 days ago.
     "tickets-close": {"task": "tickets.tasks.close_old", "schedule": 3600.0},
 }

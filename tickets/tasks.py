@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tickets.services import automation, conversation, drafts, slas
+from tickets.services import automation, conversation, drafts, inbound, slas
 
 
 @shared_task(ignore_result=True)
@@ -18,3 +18,9 @@ def close_old() -> None:
     while conversation.close_old():
         continue
     drafts.clean_drafts()
+
+
+@shared_task(ignore_result=True)
+def read_mailbox() -> None:
+    """Every minute: take answers by e-mail from the mailbox, if one is set up. The Message-ID is kept."""
+    inbound.poll_mailbox()

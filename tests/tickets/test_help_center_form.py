@@ -258,3 +258,19 @@ def test_html_in_a_ticket_is_shown_as_text(help_center, customer):
     assert "<img src=x" not in page
     assert 'href="javascript:' not in page
     assert 'rel="nofollow noopener noreferrer ugc"' in page
+
+
+def test_report_a_problem_stands_on_every_page_and_says_where_it_was_pressed(help_center, customer):
+    client = as_user(customer)
+    for page in ("/", "/help/", "/account/", "/chats/"):
+        html = client.get(page, follow=True).content.decode()
+        assert "/help/new/?channel=app&amp;from=" in html, page
+
+    where = "/help/new/technical-page/?channel=app&from=/orders/"
+    assert 'name="from" value="/orders/"' in client.get(where).content.decode()
+    typed = {"subject": "The list is empty", "description": "My orders are gone.", "steps": "Open it"}
+    check = client.post(where, typed | {"from": "/orders/", "channel": "app", "do": "check"})["Location"]
+    client.post(check + "send/")
+
+    ticket = Ticket.objects.get()
+    assert (ticket.channel, ticket.details["page"]) == ("app", "/orders/")

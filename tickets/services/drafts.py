@@ -109,12 +109,13 @@ def _submission(draft: TicketDraft, sender: Sender, channel: str) -> Submission:
         guest="" if user else sender.guest,
         shop=draft.shop or (order.shop if order else None),
         side=_side(draft, user),
-        channel=str(data.get("channel") or channel),
+        channel=data["channel"] if data.get("channel") in Ticket.Channel.values else channel,
         language=sender.language,
         time_zone=sender.time_zone,
         impact=str(data.get("impact", "")),
         details={key: data[key] for key in known if data.get(key) and key != "order"}
-        | ({"order": data["order"]} if data.get("order") and not order else {}),
+        | ({"order": data["order"]} if data.get("order") and not order else {})
+        | ({"page": str(data["page"])[:200]} if data.get("page") else {}),
         device={key: data[key] for key in ("device", "os", "app") if data.get("device_ok") and data.get(key)},
         order=order,
         conversation=_conversation(user, data.get("conversation")),

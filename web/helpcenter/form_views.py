@@ -245,7 +245,7 @@ def _details_page(
             "suggestions": suggested_texts(words, language=language(), category=category),
             "promised": promised_at(category, category.priority, timezone.now()),
             "carried": _carried(request),
-            "hidden": {name: request.GET.get(name, "") for name in ("as", "conversation", "channel")},
+            "hidden": {name: request.GET.get(name, "") for name in ("as", "conversation", "channel", "from")},
         },
         status=400 if form.errors else 200,
     )
@@ -270,7 +270,8 @@ def _save_details(
 
 
 def _hidden(request: HttpRequest, before: dict[str, Any]) -> dict[str, Any]:
-    return {name: request.POST.get(name) or before.get(name, "") for name in ("conversation", "channel")}
+    kept = {name: request.POST.get(name) or before.get(name, "") for name in ("conversation", "channel")}
+    return kept | {"page": request.POST.get("from") or before.get("page", "")}
 
 
 def _files_after(request: HttpRequest, form: TicketForm, before: list[str]) -> list[str]:
