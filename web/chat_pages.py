@@ -316,6 +316,8 @@ def client_words() -> dict[str, str]:
         "answeredIn": gettext("Answered in {time}"),
         "waitsNoClock": gettext("Waiting, no clock running"),
         **{f"reason_{code}": str(title) for code, title in NOT_COUNTED.items()},
+        "savedAll": gettext("Saved replies"),
+        "savedFor": gettext("Saved replies for “{text}”"),
         "uploading": gettext("Uploading {name}"),
         "remove": gettext("Remove"),
         "fileFailed": gettext("Not uploaded. Try again."),

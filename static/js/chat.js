@@ -2,6 +2,7 @@
 
 import { ChatClient } from "./client.js";
 import { jsonOf } from "./dom.js";
+import { SavedReplies } from "./replies.js";
 import { Times } from "./times.js";
 import "./composer.js";
 import "./lists.js";
@@ -19,7 +20,11 @@ if (snapshot) {
   await client.start();
   document.querySelector("chat-list")?.connect(parts);
   if (client.log) {
-    document.querySelector("chat-composer")?.connect(parts);
+    const composer = document.querySelector("chat-composer");
+    composer?.connect(parts);
+    if (composer?.querySelector("[data-saved]") && snapshot.replies?.length) {
+      new SavedReplies(composer, { replies: snapshot.replies, fillIns: snapshot.fill_ins, words });
+    }
     document.querySelector("chat-thread")?.connect(parts);
     client.markRead();
   }

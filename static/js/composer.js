@@ -102,7 +102,7 @@ export class ChatComposer extends HTMLElement {
 
   /** Put a text in at the cursor: saved replies use this. */
   insert(text, { replaceFrom = this.text.selectionStart } = {}) {
-    this.text.setRangeText(text, replaceFrom, this.text.selectionEnd, "end");
+    this.text.setRangeText(text, replaceFrom, Math.max(replaceFrom, this.text.selectionEnd), "end");
     this.text.focus();
     this.#changed();
   }

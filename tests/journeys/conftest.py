@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from config import embedded
 from tests.browser import chromium
@@ -21,6 +21,7 @@ from tests.config.conftest import EmbeddedState, free_port, using, wait_until
 from web.demo.marketplace import load_marketplace
 
 START_SECONDS = 180
+expect.set_options(timeout=15_000)  # A machine that runs everything at once is slow, not wrong.
 PASSWORD = load_marketplace()["password"]
 
 

@@ -179,6 +179,21 @@ def test_a_photo_and_an_order_card_reach_the_other_side(people: Come, pictures: 
     expect(customer.page.locator(".msg-pending")).to_have_count(0)
 
 
+def test_a_saved_reply_is_found_by_its_shortcut_and_filled_in(people: Come) -> None:
+    customer, seller = people("customer"), people("agent")
+    number = start_chat(customer)
+    seller.open_chat(f"/seller/{SHOP}/messages/{number}/")
+    seller.page.click("#msg")
+    seller.page.keyboard.type("/than")
+    expect(seller.page.locator("[data-saved] [aria-selected=true]")).to_contain_text("/thanks")
+    seller.page.keyboard.press("Enter")
+    expect(seller.page.locator("#msg")).to_have_value(
+        "Thank you for writing to Northfield Ceramics, Priya. Is there anything else?"
+    )
+    seller.page.keyboard.press("Enter")
+    expect(bubbles(customer, "Thank you for writing to Northfield Ceramics, Priya.")).to_have_count(1)
+
+
 def test_a_search_forgives_a_typing_error_and_leads_to_the_message(people: Come) -> None:
     customer = people("customer")
     start_chat(customer)

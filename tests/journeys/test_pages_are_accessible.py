@@ -31,6 +31,10 @@ PAGES = {
         f"/seller/{SHOP}/health/",
         f"/seller/{SHOP}/health/appeals/",
         "/account/notices/",
+        f"/seller/{SHOP}/settings/replies/",
+        f"/seller/{SHOP}/settings/hours/",
+        f"/seller/{SHOP}/performance/",
+        f"/seller/{SHOP}/tickets/",
     ],
     "reviewer": [
         "/console/cases/",
@@ -41,7 +45,9 @@ PAGES = {
         "/console/policies/",
         "/console/fairness/",
         "/console/closings/",
+        "/styleguide/",
     ],
+    "support": ["/support/", "/help/", "/help/new/", "/help/report/", "/help/tickets/"],
     "lead": ["/console/audit/?verify=1"],
 }
 FIRST = {

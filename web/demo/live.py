@@ -8,6 +8,7 @@ from accounts.models import User
 from chat.services.conversations import open_conversation
 from chat.services.hours import set_hours
 from chat.services.messages import send_message
+from chat.services.saved_replies import save_reply
 from core.business_hours import Period, read_periods
 from shops.models import Order, Product, Shop
 from web.demo.history import WEEKS
@@ -126,6 +127,33 @@ def set_demo_hours(entries: list[dict[str, Any]], people: dict[str, User], now: 
             exceptions={},
             now=now - timedelta(weeks=WEEKS + 1),
         )
+
+
+SAVED_REPLIES = [
+    (
+        "replace",
+        "Replacement is on its way",
+        "Hi {customer}, a new {product} goes out today, free of charge. The tracking number follows here.",
+    ),
+    (
+        "report-photo",
+        "Photo for the carrier",
+        "{customer}, could you add a photo of the parcel, please?",
+    ),
+    ("ship-time", "When it ships", "Order {order} ships within two working days; the tracking follows here."),
+    ("thanks", "Thanks for writing", "Thank you for writing to {shop}, {customer}. Is there anything else?"),
+]
+
+
+def keep_saved_replies(entries: list[dict[str, Any]], people: dict[str, User]) -> None:
+    """Give every shop of the demo a few replies to start with."""
+    for entry in entries:
+        shop = Shop.objects.get(slug=entry["slug"])
+        if shop.saved_replies.exists():
+            continue
+        for shortcut, title, body in SAVED_REPLIES:
+            by = people[next(iter(entry["team"]))]
+            save_reply(shop=shop, shortcut=shortcut, title=title, body=body, by=by)
 
 
 def name_past_customers() -> None:

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from chat.models.saved_replies import REPLY_CHARS, SHORTCUT_CHARS, TITLE_CHARS
 from shops.capabilities import Role
 
 BODY_CHARS = 8_000
@@ -30,3 +31,26 @@ class InviteForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=list(ROLE_WORDS.items()))
+
+
+class SavedReplyForm(forms.Form):
+    shortcut = forms.RegexField(
+        r"^/?[a-z0-9][a-z0-9-]*$",
+        label=_("Shortcut"),
+        max_length=SHORTCUT_CHARS,
+        help_text=_("What you type after /, for example replace."),
+        error_messages={"invalid": _("Use small letters, digits and hyphens.")},
+    )
+    title = forms.CharField(
+        label=_("Title"), max_length=TITLE_CHARS, help_text=_("How you find it in the list.")
+    )
+    body = forms.CharField(
+        label=_("Text"),
+        max_length=REPLY_CHARS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("{customer}, {product}, {order}, {shop} and {me} are filled in when you use it."),
+    )
+
+    def clean_shortcut(self) -> str:
+        shortcut: str = self.cleaned_data["shortcut"]
+        return shortcut.removeprefix("/")

@@ -169,8 +169,27 @@ def _list_context(
             shop=shop.slug,
             view=view,
             query=query,
+            replies=_saved_replies(shop) if conversation else [],
+            fill_ins=_fill_ins(conversation, request.user) if conversation else {},
         ),
         "words": chat_pages.client_words(),
+    }
+
+
+def _saved_replies(shop: Shop) -> list[dict[str, str]]:
+    return list(shop.saved_replies.order_by("shortcut").values("shortcut", "title", "body"))
+
+
+def _fill_ins(conversation: Conversation, user: User) -> dict[str, str]:
+    """What stands for the placeholders of a saved reply in this conversation."""
+    line = conversation.order.lines.first() if conversation.order else None
+    product = line.title if line else conversation.product.title if conversation.product else ""
+    return {
+        "customer": conversation.customer.short_name,
+        "product": product,
+        "order": conversation.order.number if conversation.order else "",
+        "shop": conversation.shop.name,
+        "me": user.short_name,
     }
 
 

@@ -6,6 +6,7 @@ from web.seller import (
     hours_views,
     messages_views,
     performance_views,
+    replies_views,
     team_views,
     ticket_views,
 )
@@ -25,6 +26,9 @@ urlpatterns = [
     path(
         "<slug:slug>/settings/hours/holiday/<int:pk>/end/", hours_views.end_holiday_mode, name="holiday_end"
     ),
+    path("<slug:slug>/settings/replies/", replies_views.replies, name="replies"),
+    path("<slug:slug>/settings/replies/<int:pk>/", replies_views.reply, name="reply"),
+    path("<slug:slug>/settings/replies/<int:pk>/remove/", replies_views.remove, name="reply_remove"),
     path("<slug:slug>/settings/team/", team_views.team, name="team"),
     path("<slug:slug>/settings/team/<int:pk>/role/", team_views.role, name="team_role"),
     path("<slug:slug>/settings/team/<int:pk>/remove/", team_views.remove, name="team_remove"),

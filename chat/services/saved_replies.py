@@ -1,0 +1,38 @@
+"""Keeping the saved replies of a shop."""
+
+from django.db import transaction
+
+from accounts.models import User
+from chat.models import SavedReply
+from core.errors import Conflict, NotFound
+from shops.models import Shop
+
+MOST_PER_SHOP = 200
+
+
+@transaction.atomic
+def save_reply(
+    *, shop: Shop, shortcut: str, title: str, body: str, by: User, reply_id: int | None = None
+) -> SavedReply:
+    """Keep a new reply, or change the one with ``reply_id``. A shortcut stands for one reply of the shop."""
+    Shop.objects.select_for_update().get(pk=shop.pk)  # Two people who save at once wait for each other.
+    others = SavedReply.objects.filter(shop=shop).exclude(pk=reply_id)
+    if others.filter(shortcut=shortcut).exists():
+        raise Conflict(f"/{shortcut} already stands for another reply.", code="shortcut_taken")
+    if reply_id is None and others.count() >= MOST_PER_SHOP:
+        raise Conflict(f"A shop keeps at most {MOST_PER_SHOP} replies.", code="too_many_replies")
+    reply = SavedReply(shop=shop) if reply_id is None else _own_reply(shop, reply_id)
+    reply.shortcut, reply.title, reply.body, reply.saved_by = shortcut, title, body, by
+    reply.save()
+    return reply
+
+
+def remove_reply(*, shop: Shop, reply_id: int) -> None:
+    _own_reply(shop, reply_id).delete()
+
+
+def _own_reply(shop: Shop, reply_id: int) -> SavedReply:
+    reply = SavedReply.objects.filter(shop=shop, pk=reply_id).first()
+    if reply is None:
+        raise NotFound("No such saved reply.")
+    return reply
