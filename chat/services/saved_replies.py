@@ -16,7 +16,9 @@ def save_reply(
 ) -> SavedReply:
     """Keep a new reply, or change the one with ``reply_id``. A shortcut stands for one reply of the shop."""
     Shop.objects.select_for_update().get(pk=shop.pk)  # Two people who save at once wait for each other.
-    others = SavedReply.objects.filter(shop=shop).exclude(pk=reply_id)
+    others = SavedReply.objects.filter(shop=shop)
+    if reply_id is not None:
+        others = others.exclude(pk=reply_id)
     if others.filter(shortcut=shortcut).exists():
         raise Conflict(f"/{shortcut} already stands for another reply.", code="shortcut_taken")
     if reply_id is None and others.count() >= MOST_PER_SHOP:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from accounts.models import User
+from chat.models import SavedReply
 from chat.services.conversations import open_conversation
 from chat.services.hours import set_hours
 from chat.services.messages import send_message
@@ -149,7 +150,7 @@ def keep_saved_replies(entries: list[dict[str, Any]], people: dict[str, User]) -
     """Give every shop of the demo a few replies to start with."""
     for entry in entries:
         shop = Shop.objects.get(slug=entry["slug"])
-        if shop.saved_replies.exists():
+        if SavedReply.objects.filter(shop=shop).exists():
             continue
         for shortcut, title, body in SAVED_REPLIES:
             by = people[next(iter(entry["team"]))]

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import SignedInRequest
 from accounts.models import User
 from chat.access import Side, get_conversation, require_writer, viewer_of
-from chat.models import Conversation, Session
+from chat.models import Conversation, SavedReply, Session
 from chat.response_clock import EventKind
 from chat.selectors import InboxEntry, due_first, inbox_entries, view_counts
 from chat.services import handling, sessions
@@ -177,7 +177,8 @@ def _list_context(
 
 
 def _saved_replies(shop: Shop) -> list[dict[str, str]]:
-    return list(shop.saved_replies.order_by("shortcut").values("shortcut", "title", "body"))
+    rows = SavedReply.objects.filter(shop=shop).order_by("shortcut")
+    return [{"shortcut": row.shortcut, "title": row.title, "body": row.body} for row in rows]
 
 
 def _fill_ins(conversation: Conversation, user: User) -> dict[str, str]:

@@ -22,7 +22,7 @@ def _render(
 ) -> HttpResponse:
     context = {
         "shop": shop,
-        "replies": shop.saved_replies.order_by("shortcut"),
+        "replies": SavedReply.objects.filter(shop=shop).order_by("shortcut"),
         "form": form,
         "editing": editing,
         "may_edit": may(request.user, shop, Capability.REPLY_TO_CUSTOMERS),
@@ -52,7 +52,7 @@ def replies(request: SignedInRequest, slug: str) -> HttpResponse:
 def reply(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """Change one reply."""
     shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
-    found = shop.saved_replies.filter(pk=pk).first()
+    found = SavedReply.objects.filter(shop=shop, pk=pk).first()
     if found is None:
         return redirect("seller:replies", slug=shop.slug)
     initial = {"shortcut": found.shortcut, "title": found.title, "body": found.body}
