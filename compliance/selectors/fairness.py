@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Avg, Count, F, Q, QuerySet
 
 from compliance.models import Appeal, Case, Decision, Finding, Statement
+from shops.models import Shop
 
 SMALL = 5  # below so many decisions a rate is not shown: it would be about single shops
 EXPORT_MOST = 100  # statements per call of the DSA Transparency Database
@@ -54,7 +55,7 @@ def board(*, since: datetime, now: datetime, titles: dict[str, str]) -> Board:
     found = dict(findings.values_list("policy_code").annotate(n=Count("pk")))
     rows = {row["policy_code"]: row for row in _counted(cases, "policy_code")}
     policies = [_line(title, found.get(code, 0), rows.get(code)) for code, title in titles.items()]
-    kinds = [_line(str(row["shop__kind"] or "–"), 0, row) for row in _counted(cases, "shop__kind")]
+    kinds = [_line(_kind(row["shop__kind"]), 0, row) for row in _counted(cases, "shop__kind")]
     decisions = Decision.objects.filter(decided_at__gte=since, decided_at__lt=now, kind=Decision.Kind.UPHOLD)
     appeals = Appeal.objects.filter(lodged_at__gte=since, lodged_at__lt=now)
     answered = appeals.filter(decided_at__isnull=False).aggregate(mean=Avg(F("decided_at") - F("lodged_at")))
@@ -64,7 +65,7 @@ def board(*, since: datetime, now: datetime, titles: dict[str, str]) -> Board:
         policies=[line for line in policies if line.found or line.decided],
         shop_kinds=kinds,
         automatic=decisions.filter(is_automatic=True).count(),
-        by_people=decisions.filter(is_automatic=False).count(),
+        by_people=decisions.filter(is_automatic=False, case__is_imported=False).count(),
         appeals=dict(appeals.values_list("status").annotate(n=Count("pk"))),
         appeal_days=_in(answered["mean"], timedelta(days=1)),
         reports=cases.filter(source=Case.Source.REPORT).count(),
@@ -75,6 +76,10 @@ def statements_for_export(*, after: int = 0) -> QuerySet[Statement]:
     """Statements with a record for the DSA database, oldest first, after one id; at most one call's worth."""
     rows = Statement.objects.exclude(dsa={}).filter(pk__gt=after).order_by("pk")
     return rows[:EXPORT_MOST]
+
+
+def _kind(code: str | None) -> str:
+    return str(Shop.Kind(code).label) if code else "–"
 
 
 def _counted(cases: QuerySet[Case], by: str) -> list[dict[str, Any]]:

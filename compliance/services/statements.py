@@ -25,7 +25,7 @@ MAX_EXPLANATION = 2000
 
 HIDDEN_AS = {
     "mask": "The marked part of the message is hidden from the customer.",
-    "withhold": "The message is hidden from the customer.",
+    "withhold": "The message is hidden from the other side.",
 }
 
 
