@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from compliance.engine.context import Context
+from compliance.engine.detectors.phrases import refuses
 from compliance.engine.findings import Finding
 from compliance.engine.settings import load_settings
 
 MODEL = "model"
 # Exact detectors read data, not meaning: a model that sees no harm counts little against them.
 EXACT_DETECTORS = frozenset({"phones", "links", "handles", "accounts", "addresses", "window", "claims"})
+
+# Too grave to be dropped because a model disagrees: a person looks.
+GRAVE = frozenset({"minor_safety", "malware"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class FusionSettings:
     flag: float
     customer_flag: float
     alone: float
+    refused: float
     keep_close: float
 
 
@@ -70,7 +75,10 @@ def fuse(
             continue
         ranks[policy] = strength + math.log(max(scores.get(policy, 0.0), 0.01))
         kept += [_with_model(finding, confidence, violation, scores) for finding in findings]
-    if violation >= settings.alone and (kept or reported):
+    alone = settings.alone
+    if reported and not kept and context.sender != "customer" and refuses(text):
+        alone = settings.refused
+    if violation >= alone and (kept or reported):
         likeliest = sorted((code for code in scores if code != "none"), key=lambda code: -scores[code])[:2]
         for code in likeliest:
             if code not in ranks:
@@ -82,7 +90,9 @@ def fuse(
 
 def _strength(findings: list[Finding], settings: FusionSettings) -> tuple[float, float]:
     """What the rules of one policy say together, as log-odds, and how far the model may speak against it."""
-    exact = [finding for finding in findings if finding.detector in EXACT_DETECTORS]
+    exact = [
+        finding for finding in findings if finding.detector in EXACT_DETECTORS or finding.policy in GRAVE
+    ]
     if exact:
         return max(_logit(finding.confidence) for finding in exact), settings.exact_floor
     rules = {finding.rule for finding in findings}

@@ -15,6 +15,7 @@ from compliance.engine.findings import Finding
 from compliance.engine.fusion import fuse
 from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.settings import load_settings
+from compliance.engine.text import plain
 from compliance.engine.window import crossing, joined_reading, split_number
 
 ENGINE = Path(__file__).parent
@@ -79,7 +80,7 @@ def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True)
         return [_result(_above_flag(one), context) for one, (_, context) in zip(found, items, strict=True)]
     results = []
     for one, score, (text, context) in zip(found, scores, items, strict=True):
-        judged = fuse(_bound(one, context), score, _reported(score, context), text, context) if score else []
+        judged = fuse(_bound(one, context), score, _reported(score, context), text, context)
         results.append(_result(judged, context))
     return results
 
@@ -101,9 +102,9 @@ def _model_scores(
 
 
 def _readable(text: str, context: Context) -> str:
-    """What the models read: not too long, allowed links named, no lone surrogates."""
-    plain = text[:MAX_LENGTH].encode("utf-8", "replace").decode()
-    return without_allowed(plain, context)
+    """What the models read: not too long, undisguised, allowed links named, no lone surrogates."""
+    clean = plain(text[:MAX_LENGTH].encode("utf-8", "replace").decode())
+    return without_allowed(clean, context)
 
 
 def _reported(score: Mapping[str, float], context: Context) -> tuple[str, ...]:

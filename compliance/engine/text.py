@@ -305,3 +305,43 @@ def squash(text: str, *, second_reading: bool = False) -> Squashed:
 def collapse(word: str) -> str:
     """A word with letters and digits only and no letter twice in a row: the form ``squash`` gives it."""
     return squash(word).text
+
+
+_MIXED_WORD = re.compile(r"[^\W\d_]+")
+# Figures and signs for letters, as in "c4nc3l th3 0rd3r": read as letters where at least two words are
+# written so.
+_LEET_WORD = re.compile(
+    r"(?<![^\W_])(?=[0-9@$!|]*[a-z][0-9@$!|a-z]*)[0-9@$!|a-z]*[0-9@$!|][0-9@$!|a-z]*", re.IGNORECASE
+)
+_LEET_INSIDE = re.compile(r"[a-z][013457@$!|]{1,2}[a-z]|(?<![^\W_])[013457@$]{1,2}[a-z]{2}", re.IGNORECASE)
+_FEWEST_LEET = 2
+
+
+def plain(text: str) -> str:
+    """The text as its reader understands it, for models.
+
+    No invisible characters, one alphabet a word, nothing pulled apart, figures for letters read as letters.
+    Ordinary
+    texts stay as they are.
+    """
+    if not text.isascii():
+        kept = "".join(char for char in text if FOLDS[char] or char in "\u0301\u0300")
+        text = _MIXED_WORD.sub(_one_alphabet, unicodedata.normalize("NFKC", kept))
+    view = despace(text)
+    text = text if view is None else view.text
+    if len(_LEET_INSIDE.findall(text)) >= _FEWEST_LEET:
+        text = _LEET_WORD.sub(lambda match: match.group().lower().translate(_LEET_LETTERS), text)
+    return text
+
+
+_LEET_LETTERS = str.maketrans(LEET)
+
+
+def _one_alphabet(match: re.Match[str]) -> str:
+    """A word of Latin letters and look-alikes of other alphabets in Latin letters; other words unchanged."""
+    word = match.group()
+    if word.isascii() or not any("a" <= char <= "z" for char in word.lower()):
+        return word
+    foreign = any(not char.isascii() and not "\u00c0" <= char <= "\u024f" for char in word)
+    latin = "".join(char if char.isascii() else FOLDS[char].translate(LOOKALIKES) for char in word)
+    return latin if latin.isascii() and foreign else word

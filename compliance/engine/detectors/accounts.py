@@ -20,13 +20,20 @@ _SORT_CODE = re.compile(r"(?<!\d)\d{2}-\d{2}-\d{2}(?!\d)")
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32_ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _ACCOUNT_REACH = 45
+# Countries in the SWIFT registry of IBANs; tracking numbers begin with other letters.
+_IBAN_COUNTRY_CODES = """
+    AD AE AL AT AZ BA BE BG BH BI BR BY CH CR CY CZ DE DJ DK DO EE EG ES FI FK FO FR GB GE GI GL GR GT HR HU IE
+    IL IQ IS IT JO KW KZ LB LC LI LT LU LV LY MC MD ME MK MN MR MT MU NI NL NO OM PK PL PS PT QA RO RS RU SA SC
+    SD SE SI SK SM SO ST SV TL TN TR UA VA VG XK YE
+"""
+IBAN_COUNTRIES = frozenset(_IBAN_COUNTRY_CODES.split())
 _CARD_LENGTHS = range(13, 20)
 
 
 def is_iban(text: str) -> bool:
     """Whether the letters and digits pass the ISO 13616 check (mod 97)."""
     plain = re.sub(r"[^a-z0-9]", "", text.lower())
-    if not 15 <= len(plain) <= 34:
+    if not 15 <= len(plain) <= 34 or plain[:2].upper() not in IBAN_COUNTRIES:
         return False
     turned = plain[4:] + plain[:4]
     return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1

@@ -99,8 +99,9 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
     text = reading.folded.text
     if _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]):
         return "", 0.0
-    if text[max(0, run.start - 3) : run.start].rstrip("- ")[-1:].isalpha() and text[run.start - 1] == "-":
-        return "", 0.0  # "R-2024-004417"
+    before = text[max(0, run.start - 2) : run.start]
+    if re.search(r"[a-z]-?$", before) and not run.spelled:
+        return "", 0.0  # "R-2024-004417", "LP0067182943"
     cue = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
     label = _near(reading, "id_cue", run.start, run.end, _LABEL_REACH)
     if label is not None and (cue is None or label <= cue + 12):
