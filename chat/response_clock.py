@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.business_hours import Availability, instant_of
@@ -98,33 +98,6 @@ class ClockRules:
     )
 
 
-def clock_rules_from(data: Mapping[str, Any]) -> ClockRules:
-    """The clock's rules as a rule pack stores them (JSON); raises ValueError for what it does not know."""
-    values = dict(data)
-    try:
-        if weekend := values.pop("weekend", None):
-            values["weekend"] = WeekendRule(
-                days=frozenset(weekend["days"]),
-                due_weekday=weekend["due_weekday"],
-                due_minute=_minute_of(weekend["due_time"]),
-                needs_faq=weekend["needs_faq"],
-            )
-        if cutoff := values.pop("daily_cutoff", None):
-            values["daily_cutoff"] = DailyCutoff(
-                _minute_of(cutoff["day_ends"]), _minute_of(cutoff["answer_by"])
-            )
-        if "message_reasons" in values:
-            values["message_reasons"] = frozenset(Reason(reason) for reason in values["message_reasons"])
-        return ClockRules(**values)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a rule of the clock: {error}") from None
-
-
-def _minute_of(local_time: str) -> int:
-    parsed = time.fromisoformat(local_time)
-    return parsed.hour * 60 + parsed.minute
-
-
 @dataclass(frozen=True, slots=True)
 class MessageFact:
     """One message and what was true when it was received."""
@@ -146,6 +119,11 @@ class MessageFact:
     def __post_init__(self) -> None:
         # Subtracting two times of one zone would give wall-clock hours, not elapsed seconds.
         object.__setattr__(self, "at", self.at.astimezone(UTC))
+
+    @property
+    def moves_sessions(self) -> bool:
+        """Only delivered messages of customers and shop persons do."""
+        return self.is_delivered and self.author in (Author.CUSTOMER, Author.MEMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +161,143 @@ class ConversationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a session is judged by: the rules in force when it opened, and who talks where."""
+
+    rules: ClockRules
+    zone: ZoneInfo
+    customer_names: tuple[str, ...] = ()
+    shop_names: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Draft:
+    """A session while it is put together. Plain values, so that it can be kept and resumed."""
+
+    first_seq: int
+    opened_at: datetime
+    first_reason: Reason | None  # Why its first message does not count.
+    is_spam_confirmed: bool
+    is_seller_initiated: bool
+    follows_a_reply: bool
+    last_at: datetime
+    last_seq: int = 0
+    last_by_shop: bool = False
+    customer_wrote: bool = False
+    person_wrote: bool = False
+    is_all_courtesy: bool = True
+    clock_seq: int | None = None
+    clock_at: datetime | None = None
+    deadline: datetime | None = None
+    answer_seq: int | None = None
+    answered_at: datetime | None = None
+    is_closed: bool = False
+    was_handed_over: bool = False
+    solved_after_seq: int | None = None
+    counted_at: list[datetime] = field(default_factory=list)
+
+    def takes(self, message: MessageFact, rules: ClockRules) -> bool:
+        """Rules 1 and 2: whether the message belongs to this session or to a new one."""
+        if self.is_over_at(message.at, rules):
+            is_late_reply = message.author is Author.MEMBER and self.answer_seq is None
+            return is_late_reply and not self.is_seller_initiated
+        return True
+
+    def is_over_at(self, at: datetime, rules: ClockRules) -> bool:
+        if self.is_seller_initiated:
+            return at - self.opened_at >= timedelta(seconds=rules.seller_initiated_s)
+        quiet_s = rules.quiet_after_shop_s if self.last_by_shop else rules.quiet_after_customer_s
+        return self.is_closed or (quiet_s is not None and at - self.last_at >= timedelta(seconds=quiet_s))
+
+    def add(self, message: MessageFact, by: Circumstances) -> None:
+        self.last_seq, self.last_at = message.seq, message.at
+        self.last_by_shop = message.author is Author.MEMBER
+        if not self.last_by_shop:
+            self._add_question(message, by)
+            return
+        self.person_wrote = True
+        # Rule 7. Nothing can be answered before the customer has written, nor where no clock can start.
+        is_first = self.customer_wrote and self.answer_seq is None and not self.is_seller_initiated
+        if is_first and (not by.rules.needs_meaningful_reply or is_meaningful(message, by.customer_names)):
+            self.answer_seq, self.answered_at = message.seq, message.at
+
+    def _add_question(self, message: MessageFact, by: Circumstances) -> None:
+        self.customer_wrote = True
+        self.is_all_courtesy = self.is_all_courtesy and is_courtesy(message, by.shop_names)
+        if message_reason(message, by.rules) is not None:
+            return
+        self.counted_at.append(message.at)
+        # Rules 2, 4 and 8: the first counted message starts the clock, unless the session is settled already.
+        is_settled = self.answer_seq is not None or self.is_seller_initiated or self.was_handed_over
+        if self.clock_seq is None and not is_settled:
+            self.clock_seq, self.clock_at = message.seq, message.at
+            self.deadline = deadline_of(message, by.rules, message.zone or by.zone)
+
+    def happened(self, event: EventFact, rules: ClockRules) -> None:
+        if event.kind is EventKind.RESOLVED:
+            # Rule 3. Rule 2 is stronger: a session that the shop opened lasts its 24 hours.
+            is_settled = self.answer_seq is not None or self.reason(rules) is not None
+            self.is_closed = self.is_closed or (is_settled and not self.is_seller_initiated)
+        elif event.kind is EventKind.HANDED_TO_PLATFORM:
+            # Rule 10.
+            is_running = self.answer_seq is None and (self.deadline is None or event.at < self.deadline)
+            if is_running and not self.is_over_at(event.at, rules):
+                self.was_handed_over = True
+        elif event.kind is EventKind.HANDED_BACK:
+            # What the customer asks the shop from here on must be able to start a clock.
+            self.is_closed = self.is_closed or self.was_handed_over
+        else:
+            self.solved_after_seq = event.after_seq
+
+    def reason(self, rules: ClockRules, exclusion: ExclusionFact | None = None) -> Reason | None:
+        """Rule 10, strongest first."""
+        if exclusion:
+            return exclusion.reason
+        if self.is_seller_initiated:
+            return Reason.SELLER_INITIATED
+        if self.was_handed_over:
+            return Reason.PLATFORM_HANDLED
+        if rules.excludes_bot_only and self.solved_after_seq is not None and not self.person_wrote:
+            return Reason.BOT_ONLY
+        if self._is_courtesy(rules):
+            return Reason.COURTESY
+        return self.first_reason if self.clock_seq is None else None
+
+    def finish(self, rules: ClockRules, exclusions: Sequence[ExclusionFact] = ()) -> Session:
+        order = (Reason.DISPUTE_UPHELD, Reason.CUSTOMER_ABUSE_UPHELD)
+        found = [fact for fact in exclusions if self.first_seq <= fact.seq <= self.last_seq]
+        exclusion = min(found, key=lambda fact: order.index(fact.reason), default=None)
+        reason = self.reason(rules, exclusion)
+        shows_clock = self._was_excluded_after_the_start(reason, rules)
+        is_doubtful_spam = reason is Reason.SPAM and not self.is_spam_confirmed
+        return Session(
+            first_seq=self.first_seq,
+            last_seq=self.last_seq,
+            opened_at=self.opened_at,
+            last_message_at=self.last_at,
+            clock_started_at=self.clock_at if shows_clock else None,
+            deadline=self.deadline if shows_clock else None,
+            answered_at=self.answered_at,
+            answered_seq=self.answer_seq,
+            reason=reason,
+            is_provisional=exclusion.is_provisional if exclusion else is_doubtful_spam,
+            counted_at=tuple(self.counted_at),
+            draft=self,
+        )
+
+    def _is_courtesy(self, rules: ClockRules) -> bool:
+        return rules.excludes_courtesy and self.is_all_courtesy and self.follows_a_reply
+
+    def _was_excluded_after_the_start(self, reason: Reason | None, rules: ClockRules) -> bool:
+        """Whether the clock had started before the session was taken out; True for one that counts."""
+        if self._is_courtesy(rules) or self.clock_seq is None:
+            return False
+        if reason is Reason.BOT_ONLY:
+            return self.solved_after_seq is not None and self.clock_seq <= self.solved_after_seq
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One line of the ledger. ``counted_at`` are the times of its counted customer messages."""
 
@@ -197,6 +312,7 @@ class Session:
     reason: Reason | None
     is_provisional: bool
     counted_at: tuple[datetime, ...]
+    draft: Draft = field(compare=False, repr=False)
 
     def verdict(self, at: datetime) -> Verdict:
         return verdict_of(reason=self.reason, deadline=self.deadline, answered_at=self.answered_at, at=at)
@@ -218,173 +334,43 @@ def sessions_of(facts: ConversationFacts, rules_at: Callable[[datetime], ClockRu
 
     ``rules_at`` gives the rules in force for a session that opens at that time.
     """
-    drafts: list[_Draft] = []
-    events = sorted(facts.events, key=lambda event: (event.after_seq, event.at))
-    waiting = iter(events)
-    event = next(waiting, None)
+    drafts: list[tuple[Draft, Circumstances]] = []
+    events = sorted(facts.events, key=lambda event: (event.after_seq, event.at), reverse=True)
     last_shop_at = facts.last_shop_at
+
+    def catch_up(seq: float) -> None:
+        while events and events[-1].after_seq < seq:
+            event = events.pop()
+            if drafts:
+                drafts[-1][0].happened(event, drafts[-1][1].rules)
+
     for message in sorted(facts.messages, key=lambda message: message.seq):
-        while event is not None and event.after_seq < message.seq:
-            _apply(event, drafts)
-            event = next(waiting, None)
-        if not message.is_delivered or message.author not in (Author.CUSTOMER, Author.MEMBER):
+        catch_up(message.seq)
+        if not message.moves_sessions:
             continue
-        if not drafts or not drafts[-1].takes(message):
-            drafts.append(_Draft(facts, rules_at(message.at), message, last_shop_at))
-        else:
-            drafts[-1].add(message)
+        if not drafts or not drafts[-1][0].takes(message, drafts[-1][1].rules):
+            rules = rules_at(message.at)
+            by = Circumstances(rules, facts.zone, facts.customer_names, facts.shop_names)
+            drafts.append((opened_by(message, last_shop_at, rules), by))
+        drafts[-1][0].add(message, drafts[-1][1])
         if message.author is Author.MEMBER:
             last_shop_at = message.at
-    while event is not None:
-        _apply(event, drafts)
-        event = next(waiting, None)
-    return [draft.finish() for draft in drafts]
+    catch_up(float("inf"))
+    return [draft.finish(by.rules, facts.exclusions) for draft, by in drafts]
 
 
-def _apply(event: EventFact, drafts: list[_Draft]) -> None:
-    if drafts:
-        drafts[-1].happened(event)
-
-
-class _Draft:
-    """A session while it is being put together, message by message."""
-
-    def __init__(
-        self, facts: ConversationFacts, rules: ClockRules, first: MessageFact, last_shop_at: datetime | None
-    ) -> None:
-        self.facts = facts
-        self.rules = rules
-        self.first = first
-        self.last = first
-        self.is_seller_initiated = first.author is Author.MEMBER
-        self.follows_a_reply = last_shop_at is not None and _lies_within(
-            first.at - last_shop_at, rules.courtesy_within_s
-        )
-        self.customer_wrote = False
-        self.person_wrote = False
-        self.is_all_courtesy = True
-        self.clock: MessageFact | None = None
-        self.deadline: datetime | None = None
-        self.answer: MessageFact | None = None
-        self.counted_at: list[datetime] = []
-        self.is_closed = False
-        self.was_handed_over = False
-        self.solved_after_seq: int | None = None
-        self.add(first)
-
-    def takes(self, message: MessageFact) -> bool:
-        """Rules 1 and 2: whether the message belongs to this session or to a new one."""
-        if self.is_over_at(message.at):
-            is_late_reply = message.author is Author.MEMBER and self.answer is None
-            return is_late_reply and not self.is_seller_initiated
-        return True
-
-    def is_over_at(self, at: datetime) -> bool:
-        if self.is_seller_initiated:
-            return at - self.first.at >= timedelta(seconds=self.rules.seller_initiated_s)
-        wrote_last = self.last.author
-        quiet_s = (
-            self.rules.quiet_after_shop_s
-            if wrote_last is Author.MEMBER
-            else self.rules.quiet_after_customer_s
-        )
-        return self.is_closed or (quiet_s is not None and at - self.last.at >= timedelta(seconds=quiet_s))
-
-    def add(self, message: MessageFact) -> None:
-        self.last = message
-        if message.author is Author.CUSTOMER:
-            self._add_question(message)
-        else:
-            self.person_wrote = True
-            # Rule 7. Nothing can be answered before the customer has written, nor where no clock can start.
-            is_first = self.customer_wrote and self.answer is None and not self.is_seller_initiated
-            if is_first and self._answers(message):
-                self.answer = message
-
-    def happened(self, event: EventFact) -> None:
-        if event.kind is EventKind.RESOLVED:
-            # Rule 3. Rule 2 is stronger: a session that the shop opened lasts its 24 hours.
-            if not self.is_seller_initiated and (self.answer is not None or self._reason() is not None):
-                self.is_closed = True
-        elif event.kind is EventKind.HANDED_TO_PLATFORM:
-            # Rule 10.
-            is_running = self.answer is None and (self.deadline is None or event.at < self.deadline)
-            if is_running and not self.is_over_at(event.at):
-                self.was_handed_over = True
-        elif event.kind is EventKind.HANDED_BACK:
-            # What the customer asks the shop from here on must be able to start a clock.
-            self.is_closed = self.is_closed or self.was_handed_over
-        else:
-            self.solved_after_seq = event.after_seq
-
-    def finish(self) -> Session:
-        reason = self._reason()
-        exclusion = self._exclusion()
-        shows_clock = self.clock is not None and self._was_excluded_after_the_start(reason)
-        return Session(
-            first_seq=self.first.seq,
-            last_seq=self.last.seq,
-            opened_at=self.first.at,
-            last_message_at=self.last.at,
-            clock_started_at=self.clock.at if self.clock is not None and shows_clock else None,
-            deadline=self.deadline if shows_clock else None,
-            answered_at=self.answer.at if self.answer else None,
-            answered_seq=self.answer.seq if self.answer else None,
-            reason=reason,
-            is_provisional=(
-                exclusion.is_provisional
-                if exclusion
-                else reason is Reason.SPAM and not self.first.is_spam_confirmed
-            ),
-            counted_at=tuple(self.counted_at),
-        )
-
-    def _add_question(self, message: MessageFact) -> None:
-        self.customer_wrote = True
-        self.is_all_courtesy = self.is_all_courtesy and is_courtesy(message, self.facts.shop_names)
-        if message_reason(message, self.rules) is not None:
-            return
-        self.counted_at.append(message.at)
-        # Rules 2, 4 and 8: the first counted message starts the clock, unless the session is settled already.
-        if self.clock is None and self.answer is None:
-            if self.is_seller_initiated or self.was_handed_over:
-                return
-            self.clock = message
-            self.deadline = deadline_of(message, self.rules, message.zone or self.facts.zone)
-
-    def _answers(self, message: MessageFact) -> bool:
-        return not self.rules.needs_meaningful_reply or is_meaningful(message, self.facts.customer_names)
-
-    def _exclusion(self) -> ExclusionFact | None:
-        found = [fact for fact in self.facts.exclusions if self.first.seq <= fact.seq <= self.last.seq]
-        order = (Reason.DISPUTE_UPHELD, Reason.CUSTOMER_ABUSE_UPHELD)
-        return min(found, key=lambda fact: order.index(fact.reason), default=None)
-
-    def _reason(self) -> Reason | None:
-        """Rule 10, strongest first."""
-        if exclusion := self._exclusion():
-            return exclusion.reason
-        if self.is_seller_initiated:
-            return Reason.SELLER_INITIATED
-        if self.was_handed_over:
-            return Reason.PLATFORM_HANDLED
-        if self.rules.excludes_bot_only and self.solved_after_seq is not None and not self.person_wrote:
-            return Reason.BOT_ONLY
-        if self._is_courtesy():
-            return Reason.COURTESY
-        return message_reason(self.first, self.rules) if self.clock is None else None
-
-    def _is_courtesy(self) -> bool:
-        return self.rules.excludes_courtesy and self.is_all_courtesy and self.follows_a_reply
-
-    def _was_excluded_after_the_start(self, reason: Reason | None) -> bool:
-        """Whether the clock had started before the session was taken out; True for one that counts."""
-        if self._is_courtesy():
-            return False
-        if reason is Reason.BOT_ONLY:
-            assert self.clock is not None
-            return self.solved_after_seq is not None and self.clock.seq <= self.solved_after_seq
-        return True
+def opened_by(message: MessageFact, last_shop_at: datetime | None, rules: ClockRules) -> Draft:
+    """A session without its first message yet, which is still to be added."""
+    within = timedelta(seconds=rules.courtesy_within_s)
+    return Draft(
+        first_seq=message.seq,
+        opened_at=message.at,
+        first_reason=message_reason(message, rules),
+        is_spam_confirmed=message.is_spam_confirmed,
+        is_seller_initiated=message.author is Author.MEMBER,
+        follows_a_reply=last_shop_at is not None and message.at - last_shop_at <= within,
+        last_at=message.at,
+    )
 
 
 def message_reason(message: MessageFact, rules: ClockRules) -> Reason | None:
@@ -469,10 +455,6 @@ def _without(words: str, name: str) -> str:
             words = words[:start] + " " + words[end:]
             start = words.find(name, start)
     return words
-
-
-def _lies_within(elapsed: timedelta, seconds: int) -> bool:
-    return elapsed <= timedelta(seconds=seconds)
 
 
 def _read_list(file_name: str) -> frozenset[str]:

@@ -59,6 +59,10 @@ class Hours:
         if len(self.weekly) != 7:
             raise ValueError("weekly hours need seven days, Monday first")
 
+    @property
+    def is_always_open(self) -> bool:
+        return self.weekly == ALWAYS_OPEN and not self.exceptions and not self.public_holidays
+
     def periods_on(self, day: date) -> tuple[Period, ...]:
         if day in self.exceptions:
             return self.exceptions[day]
@@ -109,6 +113,8 @@ class Calendar:
         if any(at in span for span in self.holiday_modes):
             return Availability.HOLIDAY_MODE
         hours = self.hours_at(at)
+        if hours.is_always_open:
+            return Availability.OPEN
         today = at.astimezone(hours.zone).date()
         # Yesterday counts too: where the clocks change at midnight, its last period may reach into today.
         for day in (today - timedelta(days=1), today):

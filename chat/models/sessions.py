@@ -31,6 +31,7 @@ class Session(models.Model):
     shop_wrote_before_at = models.DateTimeField(null=True)  # The last shop person's message before it.
     pack_code = models.CharField(max_length=40)
     pack_version = models.PositiveIntegerField()
+    draft = models.JSONField(default=dict)  # A chat.response_clock.Draft, so that a message can be added.
 
     class Meta:
         constraints = [

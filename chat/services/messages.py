@@ -30,8 +30,7 @@ from chat.selectors import preview_of, with_uploads
 from chat.serializers import Draft
 from chat.services import announcements, enclosures, message_store, rate_limits
 from chat.services.message_store import HISTORY, Facts
-from chat.services.session_steps import step_many
-from chat.services.sessions import refresh_many
+from chat.services.sessions import add_messages
 from chat.signals import messages_stored
 from compliance.selectors.standing import shops_under
 from compliance.services.screening import Screening, Sender, current_ruleset, screen_text
@@ -349,17 +348,10 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
     messages_stored.send(
         sender=Message, messages=[(one.pk, one.conversation_id, str(one.author_kind)) for one in new]
     )
-    _keep_ledger(new)
-    message_store.update([conversation for conversation, _ in locked.values()])
+    touched = [conversation for conversation, _ in locked.values()]
+    add_messages(touched, new)
+    message_store.update(touched)
     enqueue_on_commit(SCAN_TASK, [message.pk for message in new])
-
-
-def _keep_ledger(messages: Sequence[Message]) -> None:
-    by_conversation: dict[int, list[Message]] = {}
-    for message in messages:
-        by_conversation.setdefault(message.conversation_id, []).append(message)
-    if not_plain := step_many(by_conversation):
-        refresh_many(not_plain)
 
 
 def _number(sending: _Sending, conversation: Conversation, now: datetime) -> Message:

@@ -1,6 +1,6 @@
 """Which rule pack a shop follows at a time, and bringing the packs in line with their file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.models import RulePackVersion
-from chat.response_clock import ClockRules, clock_rules_from
+from chat.response_clock import ClockRules, DailyCutoff, Reason, WeekendRule
 from core.business_hours import instant_of
 from shops.models import Shop
 
@@ -112,3 +112,30 @@ def _row_values(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def clock_rules_from(data: Mapping[str, Any]) -> ClockRules:
+    """The clock's rules as a rule pack stores them (JSON); raises ValueError for what it does not know."""
+    values = dict(data)
+    try:
+        if weekend := values.pop("weekend", None):
+            values["weekend"] = WeekendRule(
+                days=frozenset(weekend["days"]),
+                due_weekday=weekend["due_weekday"],
+                due_minute=_minute_of(weekend["due_time"]),
+                needs_faq=weekend["needs_faq"],
+            )
+        if cutoff := values.pop("daily_cutoff", None):
+            values["daily_cutoff"] = DailyCutoff(
+                _minute_of(cutoff["day_ends"]), _minute_of(cutoff["answer_by"])
+            )
+        if "message_reasons" in values:
+            values["message_reasons"] = frozenset(Reason(reason) for reason in values["message_reasons"])
+        return ClockRules(**values)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a rule of the clock: {error}") from None
+
+
+def _minute_of(local_time: str) -> int:
+    parsed = time.fromisoformat(local_time)
+    return parsed.hour * 60 + parsed.minute

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import connection
 
-from chat.models import Conversation, Message, SessionMark
+from chat.models import Conversation, SessionMark
 from chat.response_clock import (
     Author,
     ConversationFacts,
@@ -116,7 +116,6 @@ def _facts(
     first_seq = lines[0].first_seq
     handled = _PlatformSpans(conversation, marks)
     spam = [mark for mark in marks if mark.kind == SessionMark.Kind.SPAM]
-    is_real_person = conversation.origin == Conversation.Origin.LIVE
     return ConversationFacts(
         messages=[_message(line, handled, spam, schedule) for line in lines],
         zone=schedule.calendar.hours_at(lines[0].at).zone,
@@ -130,42 +129,53 @@ def _facts(
             for mark in marks
             if mark.kind in EXCLUSION_KINDS
         ],
-        # The names of imported customers are made up by the importer and stand in no message.
-        customer_names=names_of(conversation.customer.display_name) if is_real_person else (),
+        customer_names=names_of_customer(conversation),
         shop_names=(conversation.shop.name,),
         last_shop_at=lines[0].shop_wrote_before_at,
     )
 
 
-def names_of(display_name: str) -> tuple[str, ...]:
-    """A name in full and its words: people write "Hi Maria" to Maria Lopez."""
+def names_of_customer(conversation: Conversation) -> tuple[str, ...]:
+    """A name in full and its words: people write "Hi Maria" to Maria Lopez.
+
+    None for imports and replays: their customers' names are made up and stand in no message.
+    """
+    if conversation.origin != Conversation.Origin.LIVE:
+        return ()
+    display_name = conversation.customer.display_name
     return (display_name, *(word for word in display_name.split() if len(word) > 1))
 
 
 def _message(
     line: _Line, handled: "_PlatformSpans", spam: Iterable[SessionMark], schedule: Schedule
 ) -> MessageFact:
-    author = Author(line.author_kind)
-    if author is not Author.CUSTOMER:
-        return MessageFact(line.seq, line.at, author, line.body, line.has_attachment, line.is_delivered)
+    fact = MessageFact(
+        line.seq, line.at, Author(line.author_kind), line.body, line.has_attachment, line.is_delivered
+    )
+    if fact.author is not Author.CUSTOMER:
+        return fact
     covering = [
         mark for mark in spam if mark.seq <= line.seq and (mark.to_seq is None or line.seq <= mark.to_seq)
     ]
-    calendar = schedule.calendar
-    hours = calendar.hours_at(line.at)
-    return MessageFact(
-        line.seq,
-        line.at,
-        author,
-        line.body,
-        line.has_attachment,
-        line.is_delivered,
+    return replace(
+        received(fact, schedule, is_platform_handled=handled.covers(line.seq)),
         is_spam=bool(covering),
         is_spam_confirmed=any(not mark.is_provisional for mark in covering),
-        is_platform_handled=handled.covers(line.seq),
-        availability=calendar.availability(line.at),
-        is_public_holiday=line.at.astimezone(hours.zone).date() in hours.public_holidays,
-        faq_enabled=any(line.at in span for span in schedule.faq_replies),
+    )
+
+
+def received(fact: MessageFact, schedule: Schedule, *, is_platform_handled: bool) -> MessageFact:
+    """A customer's message with what was true when it came."""
+    calendar = schedule.calendar
+    hours = calendar.hours_at(fact.at)
+    return replace(
+        fact,
+        is_platform_handled=is_platform_handled,
+        availability=calendar.availability(fact.at),
+        is_public_holiday=(
+            bool(hours.public_holidays) and fact.at.astimezone(hours.zone).date() in hours.public_holidays
+        ),
+        faq_enabled=any(fact.at in span for span in schedule.faq_replies),
         zone=hours.zone,
     )
 
@@ -185,23 +195,3 @@ class _PlatformSpans:
 
     def covers(self, seq: int) -> bool:
         return [by_platform for after_seq, by_platform in self.turns if after_seq < seq][-1]
-
-
-_IN_THE_SHOPS_HANDS = _PlatformSpans(Conversation(), ())
-
-
-def plain_fact(message: Message, schedule: Schedule) -> MessageFact:
-    """A message of a conversation that is in the shop's hands and that nobody has marked."""
-    line = _Line(
-        conversation_id=message.conversation_id,
-        first_seq=message.seq,
-        shop_wrote_before_at=None,
-        has_marks=False,
-        seq=message.seq,
-        at=message.created_at,
-        author_kind=message.author_kind,
-        body=message.body,
-        has_attachment=bool(message.attachment_count or message.card),
-        is_delivered=message.is_delivered,
-    )
-    return _message(line, _IN_THE_SHOPS_HANDS, (), schedule)

@@ -14,6 +14,7 @@ from accounts.models import User
 from chat import response_clock
 from chat.models import Conversation, Message, Session, SessionMark
 from chat.response_clock import Author, EventKind, Reason
+from chat.services import session_append
 from chat.services.rule_packs import PackTimeline
 from chat.services.session_facts import EXCLUSION_KINDS, Case, facts_of
 
@@ -31,6 +32,7 @@ UPDATED_FIELDS = [
     "shop_wrote_before_at",
     "pack_code",
     "pack_version",
+    "draft",
 ]
 
 
@@ -43,13 +45,25 @@ def refresh_sessions(conversation: Conversation) -> Session | None:
 
 
 def refresh_many(conversations: Sequence[Conversation]) -> dict[int, Session]:
-    """The same for several conversations with a fixed number of statements: on the path of every message.
+    """The same for several conversations with a fixed number of statements.
 
     Reads on from each latest session, since what lies before it cannot be changed by something new. Moves
     the countdowns of the given rows in memory; the caller saves them. Returns the latest sessions by id of
     their conversation.
     """
     return _bring_in_line(conversations, from_latest=True)
+
+
+def add_messages(conversations: Sequence[Conversation], messages: Sequence[Message]) -> None:
+    """Take new messages, just stored, into the ledger: on the path of every message.
+
+    In the ordinary case the latest session's row and the message are enough. A conversation in which a
+    session opens, or on which spam or an exclusion is marked, is read on from its latest session. Moves the
+    countdowns of the given rows in memory; the caller saves them.
+    """
+    rest = session_append.append(conversations, messages)
+    if rest:
+        refresh_many(rest)
 
 
 def rebuild_sessions(conversation: Conversation) -> Session | None:
@@ -180,10 +194,7 @@ def _bring_in_line(conversations: Sequence[Conversation], *, from_latest: bool) 
     )
     latest = {case.conversation.pk: rows[-1] for case, rows in computed.items() if rows}
     for conversation in conversations:
-        session = latest.get(conversation.pk)
-        is_waiting = session is not None and not session.reason and session.answered_at is None
-        conversation.due_at = session.deadline if session and is_waiting else None
-        conversation.waiting_since = session.clock_started_at if session and is_waiting else None
+        session_append.set_countdown(conversation, latest.get(conversation.pk))
     return latest
 
 
@@ -244,4 +255,5 @@ def _row(
         shop_wrote_before_at=before[-1] if before else last_shop_at,
         pack_code=pack.code,
         pack_version=pack.version,
+        draft=session_append.kept(session.draft),
     )

@@ -16,21 +16,26 @@ import holidays
 from django.db import connection
 
 from chat.models import ShopSpan
-from chat.response_clock import clock_rules_from
-from chat.services.rule_packs import PACK_OF_KIND, Pack, PackTimeline, packs_of_file
+from chat.response_clock import ClockRules
+from chat.services.rule_packs import PACK_OF_KIND, Pack, PackTimeline, clock_rules_from, packs_of_file
 from core.business_hours import Calendar, Hours, Span, read_periods
 from shops.models import Shop
 
 THE_BEGINNING = datetime.min.replace(tzinfo=UTC)
 YEARS_OF_HOLIDAYS_AHEAD = 3
 
-_READ = """
-SELECT shop.id, shop.kind, shop.time_zone,
+# Columns for a statement in which ``shop`` is a row of shops_shop, in the order of ``parsed_schedule``.
+SCHEDULE_COLUMNS = """
+    shop.time_zone,
     (SELECT json_agg(json_build_array(h.effective_from, h.time_zone, h.weekly, h.exceptions,
                                       h.holiday_country) ORDER BY h.effective_from, h.id)::text
      FROM chat_hoursversion h WHERE h.shop_id = shop.id),
     (SELECT json_agg(json_build_array(s.kind, s.starts_at, s.ends_at) ORDER BY s.starts_at, s.id)::text
-     FROM chat_shopspan s WHERE s.shop_id = shop.id),
+     FROM chat_shopspan s WHERE s.shop_id = shop.id)
+"""
+
+_READ = f"""
+SELECT shop.id, shop.kind, {SCHEDULE_COLUMNS},
     (SELECT json_agg(json_build_array(p.effective_from, p.code) ORDER BY p.effective_from)::text
      FROM chat_shoprulepack p WHERE p.shop_id = shop.id),
     (SELECT json_agg(json_build_array(v.code, v.version, v.effective_from, v.title, v.clock, v.judging)
@@ -56,12 +61,11 @@ class ShopRules:
 
 def rules_of(shop_ids: Iterable[int]) -> dict[int, ShopRules]:
     """The rules of these shops by their ids."""
-    this_year = datetime.now(UTC).year
     with connection.cursor() as cursor:
         cursor.execute(_READ, [list(set(shop_ids))])
         return {
             pk: ShopRules(
-                _schedule(time_zone, hours or "[]", spans or "[]", this_year),
+                parsed_schedule(time_zone, hours, spans),
                 _timeline(kind, time_zone, chosen or "[]", packs or "[]"),
             )
             for pk, kind, time_zone, hours, spans, chosen, packs in cursor.fetchall()
@@ -78,6 +82,10 @@ def calendar_of(shop: Shop) -> Calendar:
 
 def timeline_of(shop: Shop) -> PackTimeline:
     return rules_of([shop.pk])[shop.pk].packs
+
+
+def parsed_schedule(time_zone: str, hours: str | None, spans: str | None) -> Schedule:
+    return _schedule(time_zone, hours or "[]", spans or "[]", datetime.now(UTC).year)
 
 
 @lru_cache(maxsize=1024)
@@ -127,6 +135,18 @@ def _timeline(kind: str, time_zone: str, chosen: str, packs: str) -> PackTimelin
     codes = [(THE_BEGINNING, PACK_OF_KIND[kind])]
     codes += [(_time(effective_from), code) for effective_from, code in json.loads(chosen)]
     return PackTimeline(time_zone, tuple(codes), _packs(packs) or packs_of_file())
+
+
+def parsed_clock(code: str, version: int, clock: str | None) -> ClockRules:
+    """The clock's rules of a stored version; of the file's, where it is not stored."""
+    if clock is not None:
+        return _clock(clock)
+    return next(pack.rules for pack in packs_of_file() if (pack.code, pack.version) == (code, version))
+
+
+@lru_cache(maxsize=256)
+def _clock(clock: str) -> ClockRules:
+    return clock_rules_from(json.loads(clock))
 
 
 @lru_cache(maxsize=16)

@@ -11,9 +11,9 @@ from chat.response_clock import (
     MessageFact,
     Reason,
     Verdict,
-    clock_rules_from,
     sessions_of,
 )
+from chat.services.rule_packs import clock_rules_from
 
 PACKS = {
     pack["code"]: clock_rules_from(pack["clock"])
