@@ -144,7 +144,7 @@ export class Bubbles {
     const reply = h("button", { class: "msg-reply", type: "button", "aria-label": this.words.replyTo.replace("{text}", message.body.slice(0, 40)),
       onclick: () => this.actions.reply(message) }, icon("reply", "i-s"), this.words.reply);
     const report = this.actions.reportUrl && !this.isOurs(message)
-      ? h("a", { class: "msg-reply", href: `${this.actions.reportUrl}?message=${message.id}` }, icon("flag", "i-s"), this.words.report)
+      ? h("a", { class: "msg-reply", href: `${this.actions.reportUrl}?conversation=${message.conversation}&message=${message.id}` }, icon("flag", "i-s"), this.words.report)
       : null;
     return [reply, report].filter(Boolean);
   }

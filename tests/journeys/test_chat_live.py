@@ -1,5 +1,7 @@
 """Customer and shop talk: live, masked, offline and back, in several tabs, with everything blocked."""
 
+import os
+import signal
 import struct
 import zlib
 from collections.abc import Callable
@@ -124,6 +126,22 @@ def test_where_sockets_are_blocked_the_chat_polls(people: Come) -> None:
     expect(bubbles(seller, "Sent without a socket")).to_have_count(1)
     write(seller, "Answered over one")
     expect(bubbles(customer, "Answered over one")).to_have_count(1, timeout=15_000)
+
+
+def test_what_is_written_while_the_server_dies_arrives_once(people: Come, site: Site) -> None:
+    customer, seller = people("customer"), people("agent")
+    number = start_chat(customer)
+    seller.open_chat(f"/seller/{SHOP}/messages/{number}/")
+    customer.is_faulty_network = seller.is_faulty_network = True
+    write(customer, "Before the fall")
+    expect(bubbles(seller, "Before the fall")).to_have_count(1)
+    for pid in site.state.pids("daphne"):
+        os.kill(pid, signal.SIGKILL)
+    write(customer, "While nobody listens")
+    wait_until(site.is_ready, seconds=60)
+    for person in (customer, seller):
+        expect(bubbles(person, "While nobody listens")).to_have_count(1, timeout=60_000)
+    expect(customer.page.locator(".msg-pending")).to_have_count(0, timeout=60_000)
 
 
 def test_two_tabs_of_one_person_agree(people: Come) -> None:
