@@ -9,7 +9,7 @@ from config import embedded, preparation
 
 # These need neither database nor Redis.
 _WITHOUT_SERVERS = {"help", "--help", "-h", "version", "--version"}
-_WITHOUT_SERVERS |= {"collectstatic", "compilemessages", "makemessages", "spectacular"}
+_WITHOUT_SERVERS |= {"collectstatic", "compilemessages", "evaluate_detection", "makemessages", "spectacular"}
 # These make the tables, or look at how they are.
 _WITHOUT_TABLES = {"prepare", "migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations"}
 _WITHOUT_TABLES |= {"check", "dbshell", "diffsettings", "test", "testserver", "flush", "shell"}
