@@ -12,7 +12,7 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-actio
 export PORT
 export STATE
 
-.PHONY: bench-chat help up runtime development browser test test-fast check lock format clean bench-detect train
+.PHONY: bench-chat faults help up runtime development browser test test-fast check lock format clean bench-detect train
 
 help:
 	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, worker, beat, PostgreSQL, Redis"
@@ -88,6 +88,10 @@ lock: development
 
 bench-chat: development
 	@STATE="$${BENCH_STATE:-.state-bench}" $(PY) -m bench.chat $(BENCH)
+
+# Hurts real processes under load and checks that nothing was lost. For less: make faults FAULTS=--short
+faults: development
+	@STATE="$${FAULTS_STATE:-.state-faults}" $(PY) -m bench.faults $(FAULTS)
 
 clean:
 	rm -rf .venv .state-test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

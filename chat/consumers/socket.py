@@ -109,6 +109,7 @@ class ChatConsumer:
         self._out: deque[str] = deque()
         self._is_draining = False
         self._close_code: int | None = None
+        self._said_hello = False
         self._running: set[asyncio.Future[Any]] = set()
         self._told: dict[int, int] = {}
         self._epoch = ""
@@ -130,6 +131,7 @@ class ChatConsumer:
             "server_time": time_json(now),
         }
         self.push_reply(frame("hello", data))
+        self._said_hello = True
 
     async def _read_frames(self, receive: Any) -> None:
         while True:
@@ -247,7 +249,12 @@ class ChatConsumer:
         )
 
     def push(self, text: str) -> None:
-        """One live event (the hub calls this). A client too far behind is closed and resyncs."""
+        """One live event (the hub calls this). A client too far behind is closed and resyncs.
+
+        What comes before `hello` is left out: the client reads everything after it.
+        """
+        if not self._said_hello:
+            return
         if self._window.event(len(text)):
             self._push(text)
         else:

@@ -94,6 +94,11 @@ class LiveClient:
         """Wait for an open socket that has said hello."""
         await self._ready.wait()
 
+    def follow_later(self, conversation_ids: list[int]) -> None:
+        """Name conversations before ``start``."""
+        for conversation_id in conversation_ids:
+            self.followed.setdefault(conversation_id, Followed())
+
     async def follow(self, conversation_ids: list[int]) -> None:
         """Keep these conversations complete from now on."""
         for conversation_id in conversation_ids:
