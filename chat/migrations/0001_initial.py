@@ -46,6 +46,17 @@ class Migration(migrations.Migration):
                 ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='conversations', to='shops.product')),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to='shops.shop')),
             ],
+            options={
+                'indexes': [
+                    models.Index(models.F('shop'), models.OrderBy(models.F('last_message_at'), descending=True, nulls_last=True), name='chat_inbox_newest'),
+                    models.Index(fields=['shop', 'changed_at'], name='chat_inbox_changed'),
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['shop', 'due_at'], name='chat_inbox_due'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('external_id__isnull', True)), fields=('customer', 'shop'), name='chat_one_conversation_per_customer_and_shop'),
+                    models.UniqueConstraint(fields=('shop', 'external_id'), name='chat_external_id_once_per_shop'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Message',
@@ -67,6 +78,12 @@ class Migration(migrations.Migration):
                 ('conversation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='chat.conversation')),
                 ('reply_to', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='chat.message')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('conversation', 'seq'), name='chat_message_seq_once'),
+                    models.UniqueConstraint(condition=models.Q(('client_ref__isnull', False)), fields=('conversation', 'author', 'client_ref'), name='chat_message_client_ref_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Change',
@@ -92,6 +109,14 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('message', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='scans', to='chat.message')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['pending', 'leased'])), fields=['created_at'], name='chat_scan_unfinished'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('message', 'ruleset'), name='chat_scan_once_per_ruleset'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Receipt',
@@ -103,41 +128,5 @@ class Migration(migrations.Migration):
                 ('conversation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='chat.conversation')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(models.F('shop'), models.OrderBy(models.F('last_message_at'), descending=True, nulls_last=True), name='chat_inbox_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['shop', 'changed_at'], name='chat_inbox_changed'),
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['shop', 'due_at'], name='chat_inbox_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id__isnull', True)), fields=('customer', 'shop'), name='chat_one_conversation_per_customer_and_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(fields=('shop', 'external_id'), name='chat_external_id_once_per_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('conversation', 'seq'), name='chat_message_seq_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('client_ref__isnull', False)), fields=('conversation', 'author', 'client_ref'), name='chat_message_client_ref_once'),
-        ),
-        migrations.AddIndex(
-            model_name='messagescan',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'leased'])), fields=['created_at'], name='chat_scan_unfinished'),
-        ),
-        migrations.AddConstraint(
-            model_name='messagescan',
-            constraint=models.UniqueConstraint(fields=('message', 'ruleset'), name='chat_scan_once_per_ruleset'),
         ),
     ]

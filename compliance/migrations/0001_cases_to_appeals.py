@@ -51,6 +51,16 @@ class Migration(migrations.Migration):
                 ('lodged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='shops.shop')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', 'lodged_at'], name='appeal_queue'),
+                    models.Index(fields=['shop', '-lodged_at'], name='appeal_shop'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('level__in', [1, 2])), name='appeal_two_levels'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['upheld', 'rejected']), _negated=True), ('decided_by__isnull', False), _connector='OR'), name='appeal_decided_by_a_person'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AppealEvent',
@@ -90,6 +100,16 @@ class Migration(migrations.Migration):
                 ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('shop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='shops.shop')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', '-severity', 'opened_at'], name='case_queue'),
+                    models.Index(fields=['subject_kind', 'subject_id'], name='case_subject'),
+                    models.Index(fields=['shop', '-opened_at'], name='case_shop'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['open', 'second_review'])), fields=('subject_kind', 'subject_id'), name='case_open_once_per_subject'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CaseEvent',
@@ -130,6 +150,15 @@ class Migration(migrations.Migration):
                 ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='compliance.decision')),
                 ('shop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='shops.shop')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['shop', '-decided_at'], name='decision_shop'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('is_automatic', True), ('decided_by__isnull', False), _connector='OR'), name='decision_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reverse'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reverse'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='decision_reversal_names_the_old_one'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='case',
@@ -194,6 +223,16 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='findings', to='compliance.case')),
                 ('shop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='shops.shop')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['-found_at', '-id'], name='finding_newest'),
+                    models.Index(fields=['policy_code', '-found_at'], name='finding_policy'),
+                    models.Index(fields=['shop', '-found_at'], name='finding_shop'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('subject_kind', 'subject_id', 'ruleset', 'detector', 'rule', 'start', 'end'), name='finding_once_per_ruleset'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PointsEntry',
@@ -208,6 +247,13 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points_entries', to='shops.shop')),
             ],
             options={
+                'indexes': [
+                    models.Index(fields=['shop', 'starts_at', 'ends_at'], name='points_shop'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('points__gt', 0), ('reverses__isnull', True)), models.Q(('points__lt', 0), ('reverses__isnull', False)), _connector='OR'), name='points_below_zero_only_to_reverse'),
+                    models.CheckConstraint(condition=models.Q(('ends_at__gte', models.F('starts_at'))), name='points_end_after_start'),
+                ],
                 'verbose_name_plural': 'points entries',
             },
         ),
@@ -236,6 +282,9 @@ class Migration(migrations.Migration):
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='compliance.policy')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('policy', 'number'), name='policy_version_number'),
+                ],
                 'ordering': ['policy', 'number'],
             },
         ),
@@ -260,6 +309,12 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='compliance.case')),
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('status', 'pending')), fields=('case',), name='proposal_one_waiting_per_case'),
+                    models.CheckConstraint(condition=models.Q(('answered_by', None), models.Q(('answered_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='proposal_answered_by_somebody_else'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Report',
@@ -271,6 +326,11 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='compliance.case')),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'reporter'), name='report_once_per_person_and_case'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Restriction',
@@ -288,6 +348,15 @@ class Migration(migrations.Migration):
                 ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lifted', to='compliance.decision')),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='restrictions', to='shops.shop')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['shop', 'status', 'kind'], name='restriction_shop'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('decision', 'kind'), name='restriction_once_per_decision'),
+                    models.CheckConstraint(condition=models.Q(('ends_at__isnull', False), ('confirmed_by__isnull', False), ('status__in', ['proposed', 'refused', 'lifted']), _connector='OR'), name='restriction_without_end_has_a_second_person'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Statement',
@@ -300,108 +369,8 @@ class Migration(migrations.Migration):
                 ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='statement', to='compliance.decision')),
             ],
         ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['status', '-severity', 'opened_at'], name='case_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['subject_kind', 'subject_id'], name='case_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['shop', '-opened_at'], name='case_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['open', 'second_review'])), fields=('subject_kind', 'subject_id'), name='case_open_once_per_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='appeal',
-            index=models.Index(fields=['status', 'lodged_at'], name='appeal_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='appeal',
-            index=models.Index(fields=['shop', '-lodged_at'], name='appeal_shop'),
-        ),
         migrations.AddConstraint(
             model_name='appeal',
             constraint=models.UniqueConstraint(fields=('decision', 'level'), name='appeal_once_per_level'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [1, 2])), name='appeal_two_levels'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['upheld', 'rejected']), _negated=True), ('decided_by__isnull', False), _connector='OR'), name='appeal_decided_by_a_person'),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['-found_at', '-id'], name='finding_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['policy_code', '-found_at'], name='finding_policy'),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['shop', '-found_at'], name='finding_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('subject_kind', 'subject_id', 'ruleset', 'detector', 'rule', 'start', 'end'), name='finding_once_per_ruleset'),
-        ),
-        migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(fields=['shop', 'starts_at', 'ends_at'], name='points_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('points__gt', 0), ('reverses__isnull', True)), models.Q(('points__lt', 0), ('reverses__isnull', False)), _connector='OR'), name='points_below_zero_only_to_reverse'),
-        ),
-        migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gte', models.F('starts_at'))), name='points_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(fields=('policy', 'number'), name='policy_version_number'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['shop', '-decided_at'], name='decision_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('is_automatic', True), ('decided_by__isnull', False), _connector='OR'), name='decision_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reverse'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reverse'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='decision_reversal_names_the_old_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'pending')), fields=('case',), name='proposal_one_waiting_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(('answered_by', None), models.Q(('answered_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='proposal_answered_by_somebody_else'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('case', 'reporter'), name='report_once_per_person_and_case'),
-        ),
-        migrations.AddIndex(
-            model_name='restriction',
-            index=models.Index(fields=['shop', 'status', 'kind'], name='restriction_shop'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.UniqueConstraint(fields=('decision', 'kind'), name='restriction_once_per_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', False), ('confirmed_by__isnull', False), ('status__in', ['proposed', 'refused', 'lifted']), _connector='OR'), name='restriction_without_end_has_a_second_person'),
         ),
     ]

@@ -60,6 +60,11 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='shops.shop')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['customer', '-placed_at'], name='order_by_customer'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OrderLine',
@@ -89,21 +94,17 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='shops.shop')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shop_memberships', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['user', 'is_active'], name='member_by_user'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('shop', 'user'), name='member_once_per_shop'),
+                ],
+            },
         ),
         migrations.AddConstraint(
             model_name='product',
             constraint=models.UniqueConstraint(fields=('shop', 'slug'), name='product_slug_once_per_shop'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-placed_at'], name='order_by_customer'),
-        ),
-        migrations.AddIndex(
-            model_name='shopmember',
-            index=models.Index(fields=['user', 'is_active'], name='member_by_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopmember',
-            constraint=models.UniqueConstraint(fields=('shop', 'user'), name='member_once_per_shop'),
         ),
     ]

@@ -172,6 +172,11 @@ class Migration(migrations.Migration):
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='tickets.team')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('team', 'user'), name='team_member_once'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='team',
@@ -231,6 +236,21 @@ class Migration(migrations.Migration):
                 ('shop', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='shops.shop')),
                 ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='tickets.team')),
             ],
+            options={
+                'indexes': [
+                    django.contrib.postgres.indexes.GinIndex(fields=['search'], name='ticket_search'),
+                    django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('subject'), name='gin_trgm_ops'), name='ticket_subject_trgm'),
+                    models.Index(fields=['team', 'state', 'answer_due_at'], name='ticket_queue'),
+                    models.Index(fields=['requester', '-created_at'], name='ticket_by_requester'),
+                    models.Index(fields=['shop', '-created_at'], name='ticket_by_shop'),
+                    models.Index(fields=['created_at'], name='ticket_created'),
+                    models.Index(condition=models.Q(('first_answered_at', None), ('paused_since', None)), fields=['answer_due_at'], name='ticket_to_answer'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('requester__isnull', False), models.Q(('guest_email', ''), _negated=True), _connector='OR'), name='ticket_has_somebody_to_answer'),
+                    models.CheckConstraint(condition=models.Q(('merged_into', models.F('pk')), _negated=True), name='ticket_not_merged_into_itself'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RuleRun',
@@ -241,6 +261,11 @@ class Migration(migrations.Migration):
                 ('ran_at', models.DateTimeField(auto_now_add=True)),
                 ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rule_runs', to='tickets.ticket')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('ticket', 'rule_code'), name='rule_once_per_ticket'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Rating',
@@ -252,6 +277,11 @@ class Migration(migrations.Migration):
                 ('rated_at', models.DateTimeField(auto_now=True)),
                 ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='rating', to='tickets.ticket')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='rating_one_to_five'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Pause',
@@ -262,6 +292,11 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='tickets.ticket')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('ticket',), name='ticket_one_running_pause'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='InboundMail',
@@ -274,6 +309,11 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(auto_now_add=True)),
                 ('ticket', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tickets.ticket')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['sender', 'received_at'], name='inbound_by_sender'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GuestPass',
@@ -284,6 +324,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guest_passes', to='tickets.ticket')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('ticket', 'guest_hash'), name='guest_pass_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TicketDraft',
@@ -301,6 +346,14 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('shop', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shops.shop')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['owner', '-updated_at'], name='draft_by_owner'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('owner__isnull', False), models.Q(('guest_hash', ''), _negated=True), _connector='OR'), name='draft_has_an_owner'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TicketEvent',
@@ -319,6 +372,13 @@ class Migration(migrations.Migration):
                 ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='tickets.ticket')),
             ],
             options={
+                'indexes': [
+                    models.Index(fields=['kind', 'created_at'], name='ticket_event_kind_time'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('ticket', 'no'), name='ticket_event_no_once'),
+                    models.UniqueConstraint(fields=('ticket', 'client_ref'), name='ticket_event_ref_once'),
+                ],
                 'ordering': ['ticket_id', 'no'],
             },
         ),
@@ -447,86 +507,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='sla_version_once'), models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('code',), name='sla_one_current')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.UniqueConstraint(fields=('team', 'user'), name='team_member_once'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='ticket_search'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('subject'), name='gin_trgm_ops'), name='ticket_subject_trgm'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['team', 'state', 'answer_due_at'], name='ticket_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['requester', '-created_at'], name='ticket_by_requester'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['shop', '-created_at'], name='ticket_by_shop'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['created_at'], name='ticket_created'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('first_answered_at', None), ('paused_since', None)), fields=['answer_due_at'], name='ticket_to_answer'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('requester__isnull', False), models.Q(('guest_email', ''), _negated=True), _connector='OR'), name='ticket_has_somebody_to_answer'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', models.F('pk')), _negated=True), name='ticket_not_merged_into_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerun',
-            constraint=models.UniqueConstraint(fields=('ticket', 'rule_code'), name='rule_once_per_ticket'),
-        ),
-        migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='rating_one_to_five'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('ticket',), name='ticket_one_running_pause'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(fields=['sender', 'received_at'], name='inbound_by_sender'),
-        ),
-        migrations.AddConstraint(
-            model_name='guestpass',
-            constraint=models.UniqueConstraint(fields=('ticket', 'guest_hash'), name='guest_pass_once'),
-        ),
-        migrations.AddIndex(
-            model_name='ticketdraft',
-            index=models.Index(fields=['owner', '-updated_at'], name='draft_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketdraft',
-            constraint=models.CheckConstraint(condition=models.Q(('owner__isnull', False), models.Q(('guest_hash', ''), _negated=True), _connector='OR'), name='draft_has_an_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='ticketevent',
-            index=models.Index(fields=['kind', 'created_at'], name='ticket_event_kind_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketevent',
-            constraint=models.UniqueConstraint(fields=('ticket', 'no'), name='ticket_event_no_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketevent',
-            constraint=models.UniqueConstraint(fields=('ticket', 'client_ref'), name='ticket_event_ref_once'),
         ),
         # History is appended. The one change allowed is blanking a body, which an erasure needs.
         migrations.RunSQL(
