@@ -11,6 +11,7 @@ from django.utils import timezone
 from web.demo.history import write_history
 from web.demo.live import keep_saved_replies, name_past_customers, open_live_chats, set_demo_hours
 from web.demo.marketplace import email_of, ensure_marketplace, load_marketplace
+from web.demo.tickets import open_desk
 
 
 class Command(BaseCommand):
@@ -28,6 +29,7 @@ class Command(BaseCommand):
     def _load(self, data: dict[str, Any]) -> None:
         now = timezone.now()
         people, shops = ensure_marketplace(data, now)
+        open_desk(people)
         path = settings.STATE_DIR / "demo-history.jsonl"
         if not path.exists():
             self.stderr.write("Loading the demo marketplace's history …")
