@@ -76,6 +76,8 @@ export class ChatClient extends EventTarget {
     if (this.log?.have !== null && this.log) have[this.log.id] = this.log.have;
     try {
       const { conversations } = await this.transport.request("subscribe", { conversations: have });
+      // A subscription leaves out what is no longer ours: the membership ended while we were away.
+      if (this.log && !(this.log.id in conversations)) this.#setLink("revoked");
       this.#beat(this.transport.epoch, conversations);
     } catch {
       // The socket closed again; the next one subscribes anew.

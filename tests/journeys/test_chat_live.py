@@ -224,6 +224,24 @@ def test_a_search_forgives_a_typing_error_and_leads_to_the_message(people: Come)
     expect(customer.page.locator(".msg:target .bubble")).to_contain_text("turquoise glaze")
 
 
+def test_a_removed_member_is_told_at_once_that_the_conversation_is_closed_to_them(people: Come) -> None:
+    analyst, owner = people("analyst"), people("owner")
+    analyst.open_chat(f"/seller/{SHOP}/messages/")
+    analyst.page.locator("a.irow").first.click()
+    analyst.page.wait_for_selector("chat-thread")
+    analyst.is_faulty_network = True
+    owner.open(f"/seller/{SHOP}/settings/team/")
+    owner.page.click("button[aria-label='Remove Dev Malhotra from the team']")
+    try:
+        told = analyst.page.locator("[data-banner]")
+        expect(told).to_contain_text("You no longer have access to this conversation.")
+    finally:
+        owner.page.fill("[name=email]", "analyst@demo.parley.example")
+        owner.page.select_option("#id_role", "analyst")
+        owner.page.click("text=Invite >> nth=-1")
+        expect(owner.page.locator(".team")).to_contain_text("Dev Malhotra")
+
+
 def test_reading_and_writing_need_no_scripts(people: Come) -> None:
     customer, seller = (
         people("customer", java_script_enabled=False),
