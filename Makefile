@@ -18,6 +18,8 @@ help:
 	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, worker, beat, PostgreSQL, Redis"
 	@echo "make test                            unit, integration and browser tests"
 	@echo "make check                           format, lint, types, import contracts, migrations, docs"
+	@echo "make bench-chat, make bench-detect     measure chat and detection against others"
+	@echo "make faults                          kill and starve every part under load, and check that nothing is lost"
 	@echo "make train                           train the detection models again, from ../shared"
 	@echo "make lock                            compile requirements*.in into requirements*.txt with hashes"
 
