@@ -12,7 +12,7 @@ from compliance.engine.settings import load_settings
 
 MODEL = "model"
 # Exact detectors read data, not meaning: a model that sees no harm counts little against them.
-EXACT_DETECTORS = frozenset({"phones", "links", "handles", "accounts", "addresses", "window", "claims"})
+EXACT_DETECTORS = frozenset({"phones", "links", "handles", "accounts", "window", "claims"})
 
 # Too grave to be dropped because a model disagrees: a person looks.
 GRAVE = frozenset({"minor_safety", "malware"})

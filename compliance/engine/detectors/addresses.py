@@ -25,11 +25,13 @@ class AddressDetector:
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER or not reading.has("street") or not reading.has("visit"):
             return
-        numbers = [(m.start(), m.end()) for m in _NUMBER.finditer(reading.folded.text)][:50]
+        text = reading.folded.text
+        numbers = [(m.start(), m.end()) for m in _NUMBER.finditer(text)][:50]
         if not numbers:
             return
         for street in reading.hits["street"]:
             near = [n for n in numbers if max(n[0] - street.end, street.start - n[1]) <= _REACH]
+            near = [n for n in near if "\n" not in text[min(n[0], street.start) : max(n[1], street.end)]]
             visits = [v for v in reading.hits["visit"] if abs(v.start - street.start) <= _VISIT_REACH]
             visits = [v for v in visits if not (v.start < street.end and street.start < v.end)]
             if near and visits:
