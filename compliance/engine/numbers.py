@@ -21,6 +21,7 @@ _FILLERS = (
     "|lalu|roi|tapos|тире|потом|затем|дальше|sau do|kemudian"
 )
 _GAP = re.compile(rf"[\W_]{{0,8}}(?:(?:{_FILLERS})[\W_]{{1,4}}){{0,2}}")
+_HAS_WORD = re.compile(r"[^\W\d_]")
 MAX_ITEMS = 2_000
 
 
@@ -46,6 +47,7 @@ class _Item:
     end: int
     value: str
     is_word: bool
+    is_lone_letter: bool = False  # "o", "i" or "l" standing alone: a digit only among digits.
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +73,8 @@ def _items(text: str) -> list[_Item]:
     found = [_Item(match.start(), match.end(), match.group(), False) for match in _FIGURES.finditer(text)]
     for match in LOOKALIKE_FIGURES.finditer(text):
         if not match.group().isdigit():
-            found.append(_Item(match.start(), match.end(), match.group().translate(_LETTER_DIGITS), True))
+            value = match.group().translate(_LETTER_DIGITS)
+            found.append(_Item(match.start(), match.end(), value, True, len(value) == 1))
     words, values = numerals()
     hits: Hits = {}
     words.find(text, hits)
@@ -110,10 +113,21 @@ def runs(text: str, *, least: int = 4) -> Iterator[Run]:
 
 
 def _run(chain: list[_Item], gaps: list[str], least: int) -> Iterator[Run]:
+    chain, gaps = _without_loose_ends(chain, gaps)
     groups, spelled = _values(chain)
     digits = "".join(groups)
     if len(digits) >= least:
         yield Run(digits, chain[0].start, chain[-1].end, spelled, tuple(map(len, groups)), tuple(gaps))
+
+
+def _without_loose_ends(chain: list[_Item], gaps: list[str]) -> tuple[list[_Item], list[str]]:
+    """Leave out a letter that only a word ties to the digits: the "I" of "312-555-0142 and I will"."""
+    first, last = 0, len(chain)
+    while last - first > 1 and chain[last - 1].is_lone_letter and _HAS_WORD.search(gaps[last - 2]):
+        last -= 1
+    while last - first > 1 and chain[first].is_lone_letter and _HAS_WORD.search(gaps[first]):
+        first += 1
+    return chain[first:last], gaps[first : max(first, last - 1)]
 
 
 def _values(chain: list[_Item]) -> tuple[list[str], int]:

@@ -54,3 +54,11 @@ def test_spans_lie_in_the_original_text():
 def test_the_platforms_own_address_is_no_finding():
     text = "You can return it for free, see https://parley.example/help and help.parley.example/return"
     assert screen(text, SELLER).findings == ()
+
+
+def test_the_words_after_a_number_are_not_part_of_it():
+    text = "Text me a photo on 312-555-0142 and I will sort it out."
+
+    result = screen(text, Context(sender="seller"))
+
+    assert [text[start:end] for start, end in result.mask_spans] == ["312-555-0142"]
