@@ -52,6 +52,20 @@ def test_a_shop_reports_a_customer_with_the_part_of_the_chat(chat, agent, custom
     assert [row["seq"] for row in case.evidence["context"]] == [2, 3]
 
 
+def test_a_report_from_the_ticket_page_chooses_the_chat_in_the_form(chat, agent, shop):
+    client = as_user(agent)
+    where = f"/help/new/seller-customer/?as={shop.slug}"
+    assert f'<option value="{chat.pk}">' in client.get(where).content.decode()
+    typed = {"as": shop.slug, "subject": "Insults", "description": "Again and again.", "chat_range": "1-3"}
+
+    without = client.post(where, typed | {"do": "check"})
+    check = client.post(where, typed | {"conversation": chat.pk, "do": "check"})["Location"]
+    client.post(check + "send/")
+
+    assert without.status_code == 400
+    assert Ticket.objects.get().conversation == chat
+
+
 def test_a_shop_cannot_report_somebody_elses_chat(chat, other_agent):
     other = ShopMember.objects.get(user=other_agent).shop
 

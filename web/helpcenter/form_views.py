@@ -187,6 +187,7 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         "follows": query.get("follows", ""),
         "link": query.get("link", ""),
         "decision": query.get("decision", ""),
+        "conversation": query.get("conversation", ""),
         "chat_range": query.get("chat_range", "") or _latest_range(request),
         "device_ok": True,
         "email": user.email if user else "",
@@ -218,6 +219,8 @@ def _form(
             for d in violations_of(shop)[:50]
             if d.policy_version
         ]
+    if shop and category.kind == Category.Kind.SELLER_REPORT:
+        extra["conversation"] = _chats_of(shop)
     return TicketForm(
         request.POST if bound else None,
         request.FILES if bound else None,
@@ -227,6 +230,16 @@ def _form(
         orders=list(visible_orders(user)[:20]) if user and not shop else [],
         extra_choices=extra,
     )
+
+
+def _chats_of(shop: Shop) -> list[tuple[str, str]]:
+    """The shop's latest conversations, to choose the one that is reported."""
+    rows = Conversation.objects.filter(shop=shop, last_message_at__isnull=False).select_related("customer")
+    return [
+        (str(row.pk), f"{row.customer.short_name} · {timezone.localtime(row.last_message_at):%Y-%m-%d %H:%M}")
+        for row in rows.order_by("-last_message_at")[:50]
+        if row.last_message_at
+    ]
 
 
 def _details_page(

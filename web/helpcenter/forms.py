@@ -71,6 +71,10 @@ class TicketForm(forms.Form):
         self.questions = questions_of(category)
         for question in self.questions:
             self.fields[question.key] = _field(question, orders, (extra_choices or {}).get(question.key))
+        if chats := (extra_choices or {}).get("conversation"):
+            self.fields["conversation"] = forms.ChoiceField(
+                label=_("Conversations"), choices=[("", "—"), *chats]
+            )
         self.fields["impact"] = forms.ChoiceField(
             label=_("How much does it affect you?"), choices=[("", "—"), *IMPACTS], required=False
         )
