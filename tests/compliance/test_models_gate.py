@@ -1,7 +1,5 @@
 """The linear model behind `gate_batch`: what it must tell apart, and what it must survive."""
 
-import time
-
 import pytest
 
 from compliance.engine.context import Context, Turn
@@ -70,13 +68,10 @@ def test_a_violation_at_the_end_of_a_long_text_is_not_diluted():
     ],
     ids=["empty", "space", "nul", "surrogate", "bidi", "long", "emoji", "marks", "digits"],
 )
-def test_hostile_text_gets_a_probability_in_bounded_time(text):
-    began = time.perf_counter()
-
+def test_hostile_text_gets_a_probability(text):
     (score,) = gate_batch([(text, SELLER)])
 
     assert 0.0 <= score <= 1.0
-    assert time.perf_counter() - began < 2.0
 
 
 def test_every_unicode_block_gets_a_probability():

