@@ -85,7 +85,7 @@ def queue(user: User, wanted: Filter, now: datetime) -> QuerySet[Ticket]:
 def found_tickets(rows: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
     """By number, however it was typed; else by words anywhere in the ticket, newest first."""
     try:
-        return rows.filter(number=reference_numbers.parse(text, prefix="T"))
+        return rows.filter(number=reference_numbers.parse(text, prefix="T")).order_by("pk")
     except ValueError:
         pass
     words = re.findall(r"\w+", text)
