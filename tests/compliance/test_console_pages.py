@@ -5,10 +5,11 @@ from django.urls import reverse
 
 from audit.models import AuditEntry
 from audit.services import record
-from compliance.models import Case, Decision
+from compliance.models import Case, Decision, Finding
 from compliance.services import appeals
 from compliance.services.review_queue import claim
 from tests.compliance.conftest import FACTS
+from web.console import desk_page
 
 pytestmark = pytest.mark.django_db
 
@@ -254,3 +255,9 @@ def test_the_lead_verifies_the_audit_trail_on_its_page(as_user, third_reviewer, 
     assert (
         "The trail is whole: 1 entry" in as_user(third_reviewer).get(address("audit"), {"verify": "1"}).text
     )
+
+
+def test_the_suggested_facts_leave_out_what_the_model_thinks():
+    finding = Finding(explanation="A phone number. (the model does not, 1%)", matched="312-555-0142")
+
+    assert desk_page._suggested_facts([finding]) == "A phone number: “312-555-0142”."

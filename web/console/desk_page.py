@@ -1,5 +1,6 @@
 """What the case desk shows, gathered once per request."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -263,11 +264,15 @@ def _other_policies(options: Sequence[Option]) -> list[tuple[str, str, int]]:
     ]
 
 
+_MODELS_WORD = re.compile(r"\s*\(the model [^)]*\)")
+
+
 def _suggested_facts(findings: Sequence[Finding]) -> str:
     """A first draft from the explanation of the surest finding; the reviewer edits it."""
     if not findings or not findings[0].explanation:
         return ""
-    words = findings[0].explanation.rstrip(".")
+    # What a model thinks is for the desk; a statement of reasons names facts.
+    words = _MODELS_WORD.sub("", findings[0].explanation).rstrip(".")
     return f"{words[:1].upper()}{words[1:]}: “{findings[0].matched.strip()}”."
 
 
