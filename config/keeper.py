@@ -18,6 +18,7 @@ import stat
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import IO
 
@@ -56,7 +57,7 @@ class CannotStart(RuntimeError):
     """Starting makes no sense; the message says what to do."""
 
 
-class Server:
+class Server(ABC):
     """What both servers share: their folder, their log, the user they run as, their life."""
 
     name: str
@@ -70,11 +71,13 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         self.launch = Launch("own user", lambda: None)
 
+    @abstractmethod
     def program(self) -> Path:
-        raise NotImplementedError
+        """The program's file."""
 
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """The program and its arguments."""
 
     def prepare(self) -> None:
         """Once per keeper: folders, owner, first files."""

@@ -9,7 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from audit.services import record
 from compliance import signals, taxonomy
+from compliance.access import role_names
 from compliance.models import Case, CaseEvent, Finding, Severity
 from compliance.services.screening import Screening
 from core.errors import NotFound
@@ -106,6 +108,22 @@ def open_case(
 
 def add_event(case: Case, kind: str, *, actor: User | None = None, text: str = "") -> CaseEvent:
     return CaseEvent.objects.create(case=case, kind=kind, actor=actor, text=text)
+
+
+def audit_case(
+    case: Case, what: str, *, actor: User, reason: str = "", changes: Mapping[str, Any] | None = None
+) -> None:
+    """Write ``case.<what>`` into the audit trail, in the caller's transaction, with the actor's roles."""
+    record(
+        action=f"case.{what}",
+        actor=actor,
+        actor_role=role_names(actor),
+        target_type="case",
+        target_id=case.pk,
+        target_label=case.reference,
+        reason=reason,
+        changes=changes,
+    )
 
 
 def lock_case(case_id: int) -> Case:

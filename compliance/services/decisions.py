@@ -16,7 +16,7 @@ from compliance.definitions import Step
 from compliance.models import Case, CaseEvent, Decision, PolicyVersion, Proposal
 from compliance.selectors.standing import has_low_violation, preview, scheme_of
 from compliance.services import announcements, enforcement, reversals, statements
-from compliance.services.cases import add_event, lock_case
+from compliance.services.cases import add_event, audit_case, lock_case
 from compliance.services.hiding import hide_of, was_hidden_before
 from compliance.services.points import add_points, lock_ledger
 from compliance.services.policies import current_scheme, current_version
@@ -220,13 +220,10 @@ def _propose(case: Case, reviewer: User, verdict: Verdict, now: datetime) -> Pro
     case.claimed_by, case.claimed_until = None, None
     case.save(update_fields=["status", "claimed_by", "claimed_until"])
     add_event(case, CaseEvent.Kind.PROPOSED, actor=reviewer, text=verdict.reason)
-    record(
-        action="case.decision_proposed",
+    audit_case(
+        case,
+        "decision_proposed",
         actor=reviewer,
-        actor_role=role_names(reviewer),
-        target_type="case",
-        target_id=case.pk,
-        target_label=case.reference,
         reason=verdict.reason,
         changes={"verdict": verdict.outcome, "policy": verdict.policy_code, "points": verdict.points},
     )
@@ -238,15 +235,7 @@ def _refuse(case: Case, reviewer: User, reason: str) -> None:
     case.claimed_by, case.claimed_until = None, None
     case.save(update_fields=["status", "is_escalated", "claimed_by", "claimed_until"])
     add_event(case, CaseEvent.Kind.REFUSED, actor=reviewer, text=reason)
-    record(
-        action="case.proposal_refused",
-        actor=reviewer,
-        actor_role=role_names(reviewer),
-        target_type="case",
-        target_id=case.pk,
-        target_label=case.reference,
-        reason=reason,
-    )
+    audit_case(case, "proposal_refused", actor=reviewer, reason=reason)
 
 
 def _carry_out(
@@ -282,13 +271,10 @@ def _carry_out(
     _show_or_hide(case, decision)
     _announce_settled(case, case.status, verdict.policy_code if version else "")
     announcements.tell_reporters(case, upheld=version is not None)
-    record(
-        action=f"case.{case.status}",
+    audit_case(
+        case,
+        case.status,
         actor=confirmed_by or decided_by,
-        actor_role=role_names(confirmed_by or decided_by),
-        target_type="case",
-        target_id=case.pk,
-        target_label=case.reference,
         reason=verdict.reason,
         changes={
             "decision": decision.pk,

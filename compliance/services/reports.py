@@ -6,10 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from audit.services import record
 from compliance import taxonomy
 from compliance.models import Case, CaseEvent, Report
-from compliance.services.cases import Subject, add_event, open_case, raise_severity
+from compliance.services.cases import Subject, add_event, audit_case, open_case, raise_severity
 from core.errors import Invalid, RateLimited
 
 REPORTS_A_DAY = 30  # per person; more is a campaign, not a report
@@ -37,14 +36,7 @@ def report(*, subject: Subject, reporter: User, policy_code: str, text: str = ""
     )
     if is_new:
         add_event(case, CaseEvent.Kind.REPORTED, actor=reporter, text=text.strip())
-        record(
-            action="case.reported",
-            actor=reporter,
-            target_type="case",
-            target_id=case.pk,
-            target_label=case.reference,
-            changes={"policy": policy_code},
-        )
+        audit_case(case, "reported", actor=reporter, changes={"policy": policy_code})
     return row
 
 

@@ -7,10 +7,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import User
-from audit.services import record
-from compliance.access import may_see_restricted, require_case_access, role_names, visible_cases
+from compliance.access import may_see_restricted, require_case_access, visible_cases
 from compliance.models import Case, CaseEvent
-from compliance.services.cases import add_event, lock_case
+from compliance.services.cases import add_event, audit_case, lock_case
 from core.errors import Conflict, Forbidden, Invalid
 
 LEASE = timedelta(minutes=15)  # renewed by every action; a forgotten case comes back to the queue
@@ -95,15 +94,7 @@ def escalate(*, case_id: int, reviewer: User, reason: str) -> Case:
     case.save(update_fields=["is_escalated"])
     _free(case)
     add_event(case, CaseEvent.Kind.ESCALATED, actor=reviewer, text=reason)
-    record(
-        action="case.escalated",
-        actor=reviewer,
-        actor_role=role_names(reviewer),
-        target_type="case",
-        target_id=case.pk,
-        target_label=case.reference,
-        reason=reason,
-    )
+    audit_case(case, "escalated", actor=reviewer, reason=reason)
     return case
 
 
@@ -121,14 +112,7 @@ def add_note(*, case_id: int, reviewer: User, text: str) -> CaseEvent:
 def note_reading(*, case: Case, reviewer: User) -> None:
     """Remember who opened a case of the restricted queue; the others are read by every reviewer."""
     if case.is_restricted:
-        record(
-            action="case.read",
-            actor=reviewer,
-            actor_role=role_names(reviewer),
-            target_type="case",
-            target_id=case.pk,
-            target_label=case.reference,
-        )
+        audit_case(case, "read", actor=reviewer)
 
 
 @transaction.atomic
