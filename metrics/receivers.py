@@ -6,13 +6,13 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from compliance.signals import case_settled, decision_reversed
-from metrics import services
+from metrics.services import weeks
 
 
 @receiver(decision_reversed)
 def _correct_the_week(sender: Any, *, decision_id: int, source: str, **rest: Any) -> None:
-    if source.startswith(services.SOURCE_PREFIX):
-        services.overturn_week(decision_id=decision_id, now=timezone.now())
+    if source.startswith(weeks.SOURCE_PREFIX):
+        weeks.overturn_week(decision_id=decision_id, now=timezone.now())
 
 
 @receiver(case_settled)
@@ -21,6 +21,6 @@ def _correct_the_week_of_the_session(
 ) -> None:
     """Chat has excluded the session or taken it in again by now: its receiver is registered before ours."""
     if subject_kind == "message" and author_kind == "customer":
-        services.revise_week_of(
+        weeks.revise_week_of(
             message_id=subject_id, reason=f"Case about the customer: {outcome}", now=timezone.now()
         )

@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from metrics import services
+from metrics.services import weeks
 
 
 @shared_task
 def evaluate_due_weeks() -> int:
     """Judge every finished, ripe week that has no evaluation yet; the number of new ones."""
-    return services.evaluate_due_weeks()
+    return weeks.evaluate_due_weeks()

@@ -19,6 +19,7 @@ class HoursVersion(models.Model):
     weekly = models.JSONField()
     exceptions = models.JSONField(default=dict, blank=True)
     holiday_country = models.CharField(max_length=2, blank=True)  # Closed on its public holidays.
+    holiday_subdivision = models.CharField(max_length=12, blank=True)  # And on those of this part of it.
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -81,6 +81,20 @@ class SessionMark(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     lifted_at = models.DateTimeField(null=True, blank=True)
+    # Whoever of the platform confirmed or rejected it, and when: a seller's spam mark waits for that.
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["at"],
+                condition=Q(kind="spam", is_provisional=True, lifted_at__isnull=True),
+                name="chat_spam_marks_waiting",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} in conversation {self.conversation_id}"

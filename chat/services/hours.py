@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
 from chat.models import HoursVersion, ShopSpan
-from chat.services.shop_rules import calendar_of
+from chat.services.shop_rules import calendar_of, public_holidays, subdivisions_of
 from core.business_hours import (
     Hours,
     Period,
@@ -29,6 +30,7 @@ MINIMUM_OPEN_MINUTES = 20 * 60  # domain.md section 3, rule 6.
 HOLIDAY_MODE_NOTICE = timedelta(hours=1)
 MAX_PERIODS_A_DAY = 6
 MAX_EXCEPTIONS = 200
+HOLIDAYS_SHOWN = 4
 
 
 def latest_version(shop: Shop) -> HoursVersion | None:
@@ -43,6 +45,17 @@ def holiday_modes_ahead(shop: Shop, now: datetime) -> list[ShopSpan]:
     return list(spans.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now)).order_by("starts_at"))
 
 
+def public_holidays_ahead(version: HoursVersion | None, now: datetime) -> list[date]:
+    """The next public holidays on which these declared hours are closed; a few."""
+    if version is None:
+        return []
+    today = now.astimezone(ZoneInfo(version.time_zone)).date()
+    country, part = version.holiday_country, version.holiday_subdivision
+    return sorted(day for day in public_holidays(country, part, today.year, today.year + 2) if day >= today)[
+        :HOLIDAYS_SHOWN
+    ]
+
+
 @transaction.atomic
 def set_hours(
     *,
@@ -52,15 +65,20 @@ def set_hours(
     weekly: Sequence[Sequence[Period]],
     exceptions: Mapping[date, Sequence[Period]],
     holiday_country: str = "",
+    holiday_subdivision: str = "",
     now: datetime,
 ) -> HoursVersion:
     """Declare hours from the next local midnight on; refuses fewer than 20 open hours a week."""
     shop = Shop.objects.select_for_update().get(pk=shop.pk)
     hours = Hours(ZoneInfo(time_zone), tuple(_checked(periods) for periods in weekly))
     if open_minutes_a_week(hours) < MINIMUM_OPEN_MINUTES:
-        raise Invalid("A shop must be open at least 20 hours a week.", code="too_few_hours")
+        raise Invalid(_("A shop must be open at least 20 hours a week."), code="too_few_hours")
     if len(exceptions) > MAX_EXCEPTIONS:
-        raise Invalid(f"At most {MAX_EXCEPTIONS} dated exceptions fit.", code="too_many_exceptions")
+        raise Invalid(
+            _("At most %(n)d dated exceptions fit.") % {"n": MAX_EXCEPTIONS}, code="too_many_exceptions"
+        )
+    if holiday_subdivision and holiday_subdivision not in subdivisions_of(holiday_country):
+        raise Invalid(_("This region is not part of the chosen country."), code="unknown_subdivision")
     # Midnight of the zone in force, so that moving the zone cannot shorten the notice.
     in_force = calendar_of(shop).hours_at(now)
     version = HoursVersion.objects.create(
@@ -70,6 +88,7 @@ def set_hours(
         weekly=[write_periods(periods) for periods in hours.weekly],
         exceptions={day.isoformat(): write_periods(_checked(p)) for day, p in sorted(exceptions.items())},
         holiday_country=holiday_country,
+        holiday_subdivision=holiday_subdivision,
         set_by=actor,
         set_at=now,
     )
@@ -84,13 +103,13 @@ def start_holiday_mode(
     """Plan holiday mode, an hour ahead at the earliest; two spans may not overlap."""
     shop = Shop.objects.select_for_update().get(pk=shop.pk)
     if starts_at < now + HOLIDAY_MODE_NOTICE:
-        raise Invalid("Holiday mode starts an hour from now at the earliest.", code="too_soon")
+        raise Invalid(_("Holiday mode starts an hour from now at the earliest."), code="too_soon")
     if ends_at is not None and ends_at <= starts_at:
-        raise Invalid("Holiday mode must end after it starts.", code="ends_before_start")
+        raise Invalid(_("Holiday mode must end after it starts."), code="ends_before_start")
     for span in holiday_modes_ahead(shop, now):
         starts_before_its_end = span.ends_at is None or starts_at < span.ends_at
         if starts_before_its_end and (ends_at is None or span.starts_at < ends_at):
-            raise Conflict("Holiday mode is already on or planned for that time.", code="overlap")
+            raise Conflict(_("Holiday mode is already on or planned for that time."), code="overlap")
     span = ShopSpan.objects.create(
         shop=shop,
         kind=ShopSpan.Kind.HOLIDAY_MODE,
@@ -136,10 +155,12 @@ def switch_faq_replies(*, shop: Shop, actor: User, on: bool, now: datetime) -> N
 
 def _checked(periods: Sequence[Period]) -> tuple[Period, ...]:
     if len(periods) > MAX_PERIODS_A_DAY:
-        raise Invalid(f"A day has at most {MAX_PERIODS_A_DAY} periods.", code="too_many_periods")
+        raise Invalid(
+            _("A day has at most %(n)d periods.") % {"n": MAX_PERIODS_A_DAY}, code="too_many_periods"
+        )
     ordered = tuple(sorted(periods))
     if any(left.closes > right.opens for left, right in pairwise(ordered)):
-        raise Invalid("Periods of one day may not overlap.", code="overlapping_periods")
+        raise Invalid(_("Periods of one day may not overlap."), code="overlapping_periods")
     return ordered
 
 

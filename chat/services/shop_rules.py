@@ -28,7 +28,8 @@ YEARS_OF_HOLIDAYS_AHEAD = 3
 SCHEDULE_COLUMNS = """
     shop.time_zone,
     (SELECT json_agg(json_build_array(h.effective_from, h.time_zone, h.weekly, h.exceptions,
-                                      h.holiday_country) ORDER BY h.effective_from, h.id)::text
+                                      h.holiday_country, h.holiday_subdivision)
+                     ORDER BY h.effective_from, h.id)::text
      FROM chat_hoursversion h WHERE h.shop_id = shop.id),
     (SELECT json_agg(json_build_array(s.kind, s.starts_at, s.ends_at) ORDER BY s.starts_at, s.id)::text
      FROM chat_shopspan s WHERE s.shop_id = shop.id)
@@ -110,6 +111,7 @@ def _hours(
     weekly: list[Any],
     exceptions: dict[str, Any],
     country: str,
+    subdivision: str,
     *,
     first_year: int,
     now: int,
@@ -118,16 +120,27 @@ def _hours(
         zone=ZoneInfo(time_zone),
         weekly=tuple(read_periods(day) for day in weekly),
         exceptions={date.fromisoformat(day): read_periods(periods) for day, periods in exceptions.items()},
-        public_holidays=public_holidays(country, first_year, now + YEARS_OF_HOLIDAYS_AHEAD),
+        public_holidays=public_holidays(country, subdivision, first_year, now + YEARS_OF_HOLIDAYS_AHEAD),
     )
 
 
 @lru_cache(maxsize=256)
-def public_holidays(country: str, first_year: int, end_year: int) -> frozenset[date]:
-    """National public holidays; none for an empty or unknown country."""
-    if not country or country not in holidays.list_supported_countries():
+def public_holidays(country: str, subdivision: str, first_year: int, end_year: int) -> frozenset[date]:
+    """Public holidays of the nation, and of one part of it where that is named; none without a country."""
+    if country not in holidays.list_supported_countries():
         return frozenset()
-    return frozenset(holidays.country_holidays(country, years=range(first_year, end_year)))
+    part = subdivision if subdivision in subdivisions_of(country) else None
+    return frozenset(holidays.country_holidays(country, subdiv=part, years=range(first_year, end_year)))
+
+
+@lru_cache(maxsize=256)
+def subdivisions_of(country: str) -> dict[str, str]:
+    """The parts of a country that have public holidays of their own: code to name."""
+    if country not in holidays.list_supported_countries():
+        return {}
+    nation = holidays.country_holidays(country)
+    aliases = nation.get_subdivision_aliases()
+    return {code: (aliases.get(code) or [code])[0] for code in nation.subdivisions}
 
 
 @lru_cache(maxsize=1024)

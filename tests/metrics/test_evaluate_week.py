@@ -9,9 +9,9 @@ from django.db import connection
 from chat.response_clock import Reason
 from chat.services.sessions import exclude_session, rebuild_sessions
 from compliance.models import Decision, PointsEntry
-from metrics import services
 from metrics.models import WeeklyEvaluation
-from metrics.services import evaluate_due_weeks, evaluate_week, revise_week, weeks_due
+from metrics.services import weeks as services
+from metrics.services.weeks import evaluate_due_weeks, evaluate_week, revise_week, weeks_due
 from tests.chat.ledger_rows import store
 from tests.factories import ConversationFactory, ShopFactory
 

@@ -9,7 +9,7 @@ from chat.models import Message, Session
 from chat.services.sessions import rebuild_sessions
 from compliance import signals
 from metrics.models import WeeklyEvaluation
-from metrics.services import evaluate_week
+from metrics.services.weeks import evaluate_week
 from tests.chat.ledger_rows import store
 from tests.factories import ConversationFactory, ShopFactory
 

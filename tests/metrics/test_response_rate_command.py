@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from chat.services.sessions import rebuild_sessions
 from metrics.selectors import counted_messages_between, figures_of
-from metrics.services import evaluate_week
+from metrics.services.weeks import evaluate_week
 from tests.chat.ledger_rows import MONDAY, store
 from tests.factories import ConversationFactory, ShopFactory
 

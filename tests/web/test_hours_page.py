@@ -6,6 +6,7 @@ import time_machine
 from django.urls import reverse
 
 from chat.models import HoursVersion, ShopSpan
+from chat.services.shop_rules import calendar_of
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 3, 3, 12, tzinfo=CHICAGO)
@@ -109,4 +110,27 @@ def test_an_agent_reads_but_does_not_change_and_a_stranger_finds_nothing(client,
     assert page(client, shop, agent, **workdays()).status_code == 403
     assert page(client, shop, agent, "holiday_mode", starts="2026-03-03T14:00").status_code == 403
     assert page(client, shop, stranger).status_code == 404
+    assert not HoursVersion.objects.exists()
+
+
+def test_a_region_of_the_country_can_be_chosen_and_its_holidays_close_the_shop(client, shop, owner):
+    """Epiphany is a holiday in Bavaria and not in all of Germany."""
+    shown = page(client, shop, owner, regions="1", **workdays(holiday_country="DE")).content.decode()
+    assert '<option value="BY">Bayern</option>' in shown
+    assert not HoursVersion.objects.exists()
+
+    response = page(client, shop, owner, **workdays(holiday_country="DE", holiday_subdivision="BY"))
+
+    assert response.status_code == 302
+    epiphany = datetime(2027, 1, 6, 12, tzinfo=CHICAGO)
+    assert calendar_of(shop).availability(epiphany) == "outside_hours"
+    page(client, shop, owner, **workdays(holiday_country="DE"))
+    assert calendar_of(shop).availability(epiphany) == "open"
+
+
+def test_a_region_of_another_country_is_refused(client, shop, owner):
+    response = page(client, shop, owner, **workdays(holiday_country="US", holiday_subdivision="BY"))
+
+    assert response.status_code == 400
+    assert b"This region is not part of the chosen country." in response.content
     assert not HoursVersion.objects.exists()

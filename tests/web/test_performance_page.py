@@ -6,7 +6,7 @@ import time_machine
 from django.urls import reverse
 
 from chat.services.sessions import rebuild_sessions
-from metrics.services import evaluate_week
+from metrics.services.weeks import evaluate_week
 from tests.chat.ledger_rows import MONDAY, store
 from tests.factories import ConversationFactory, ShopFactory, ShopMemberFactory
 

@@ -10,8 +10,10 @@ from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from holidays.registry import COUNTRIES
 
 from chat.models import HoursVersion
+from chat.services.shop_rules import subdivisions_of
 from core.business_hours import (
     MINUTES_A_DAY,
     Period,
@@ -27,8 +29,17 @@ EXAMPLE = "09:00-12:30, 13:30-18:00"
 
 
 def countries() -> list[tuple[str, str]]:
-    codes = sorted(code for code in holidays.list_supported_countries() if len(code) == 2)
-    return [("", gettext("No, open as on any day")), *((code, code) for code in codes)]
+    known = holidays.list_supported_countries(include_aliases=False)
+    # The library's registry: "united_states" to its class and codes. It has names in English only.
+    names = {codes[1]: key.replace("_", " ").title() for key, codes in COUNTRIES.items() if codes[1] in known}
+    by_name = sorted((name, code) for code, name in names.items())
+    return [("", gettext("No, open as on any day")), *((code, f"{name} ({code})") for name, code in by_name)]
+
+
+def regions(country: str) -> list[tuple[str, str]]:
+    """The parts of a country with holidays of their own, by name."""
+    by_name = sorted((name, code) for code, name in subdivisions_of(country).items())
+    return [("", gettext("Only the national ones")), *((code, name) for name, code in by_name)]
 
 
 class HoursForm(forms.Form):
@@ -46,9 +57,18 @@ class HoursForm(forms.Form):
     holiday_country = forms.ChoiceField(
         label=_("Closed on the public holidays of"), required=False, choices=countries
     )
+    holiday_subdivision = forms.ChoiceField(
+        label=_("And of this state or region"),
+        required=False,
+        error_messages={"invalid_choice": _("This region is not part of the chosen country.")},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        country = self.data.get("holiday_country") if self.is_bound else self.initial.get("holiday_country")
+        subdivision = self.fields["holiday_subdivision"]
+        assert isinstance(subdivision, forms.ChoiceField)
+        subdivision.choices = regions(str(country or ""))
         for day in range(7):
             for place in range(PERIODS_A_DAY):
                 for side, words in (("opens", _("opens")), ("closes", _("closes"))):
@@ -140,6 +160,7 @@ def initial_of(version: HoursVersion | None, time_zone: str) -> dict[str, Any]:
         values = {
             "time_zone": version.time_zone,
             "holiday_country": version.holiday_country,
+            "holiday_subdivision": version.holiday_subdivision,
             "exceptions": "\n".join(
                 f"{day} {', '.join('-'.join(pair) for pair in pairs) or 'closed'}"
                 for day, pairs in sorted(version.exceptions.items())

@@ -34,6 +34,8 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
         request.POST if posted else None,
         initial=initial_of(service.latest_version(shop), shop.time_zone),
     )
+    if posted and "regions" in request.POST:
+        return _page(request, shop, form=HoursForm(initial=request.POST.dict()))  # Nothing is saved yet.
     if posted and form.is_valid():
         try:
             version = service.set_hours(
@@ -43,6 +45,7 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
                 weekly=form.cleaned_data["weekly"],
                 exceptions=form.cleaned_data["exceptions"],
                 holiday_country=form.cleaned_data["holiday_country"],
+                holiday_subdivision=form.cleaned_data["holiday_subdivision"],
                 now=now,
             )
         except DomainError as error:
@@ -114,6 +117,7 @@ def _page(
         "zone": in_force.zone.key,
         "coming": newest if newest is not None and newest.effective_from > now else None,
         "holidays": service.holiday_modes_ahead(shop, now),
+        "holidays_ahead": service.public_holidays_ahead(newest, now),
         "now": now,
         "may_change": may(request.user, shop, Capability.MANAGE_SETTINGS),
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from metrics.services import evaluate_due_weeks
+from metrics.services.weeks import evaluate_due_weeks
 
 
 class Command(BaseCommand):
