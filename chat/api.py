@@ -19,6 +19,7 @@ from chat.access import (
     visible_conversations,
 )
 from chat.models import Conversation
+from chat.selectors.search import found_messages
 from chat.serializers import (
     ChangesQuery,
     MessagesQuery,
@@ -168,10 +169,17 @@ class Search(APIView):
             rows = rows.filter(shop__slug=slug)
         rate_limits.take("search", request.user.pk, rate_limits.Rate(per_second=2, burst=10))
         found = []
-        for message in selectors.found_messages(rows, user_id=request.user.pk, query=query):
+        for hit in found_messages(rows, user_id=request.user.pk, query=query):
+            message = hit.message
             is_customer = message.conversation.customer_id == request.user.pk
             viewer = Viewer(request.user.pk, Side.CUSTOMER if is_customer else Side.SHOP)
-            found.append({"message": message_json(message, viewer), "with": _names(message.conversation)})
+            found.append(
+                {
+                    "message": message_json(message, viewer),
+                    "spans": hit.spans,
+                    "with": _names(message.conversation),
+                }
+            )
         return Response({"results": found})
 
 

@@ -284,6 +284,7 @@ def conversation_json(row: Conversation) -> Json:
         "change_no": row.change_no,
         "status": row.status,
         "handled_by": row.handled_by,
+        "blocked_by": row.blocked_by,
         "assigned_to": (
             {"id": row.assigned_to_id, "name": str(row.assigned_to)} if row.assigned_to else None
         ),

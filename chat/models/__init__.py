@@ -1,32 +1,44 @@
 """Chat's tables, one file per family; import them from ``chat.models``."""
 
 from chat.models.auto_replies import AutoReply, AutoReplyMark, AutoReplySent, FaqEntry
+from chat.models.blocks import Block, Mute
 from chat.models.conversations import Conversation, Receipt, StreamEpoch
 from chat.models.hours import HoursVersion, ShopSpan
 from chat.models.messages import Change, Message
+from chat.models.notice_settings import NoticeSettings, UnreadMail
+from chat.models.ratings import Rating
 from chat.models.rule_packs import RulePackVersion, ShopRulePack
 from chat.models.saved_replies import SavedReply
 from chat.models.scans import MessageScan
+from chat.models.search import SearchWord
 from chat.models.sessions import Session, SessionMark
 from chat.models.silences import ShopSilence
+from chat.models.transcripts import TranscriptKey
 
 __all__ = [
     "AutoReply",
     "AutoReplyMark",
     "AutoReplySent",
+    "Block",
     "Change",
     "Conversation",
     "FaqEntry",
     "HoursVersion",
     "Message",
     "MessageScan",
+    "Mute",
+    "NoticeSettings",
+    "Rating",
     "Receipt",
     "RulePackVersion",
     "SavedReply",
+    "SearchWord",
     "Session",
     "SessionMark",
     "ShopRulePack",
     "ShopSilence",
     "ShopSpan",
     "StreamEpoch",
+    "TranscriptKey",
+    "UnreadMail",
 ]

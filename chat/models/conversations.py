@@ -49,6 +49,8 @@ class Conversation(models.Model):
         blank=True,
         related_name="assigned_conversations",
     )
+    # Which side closed it ("shop", "customer", "both"); empty: open. Follows the blocks in force.
+    blocked_by = models.CharField(max_length=8, blank=True, default="", db_default="")
     last_seq = models.PositiveIntegerField(default=0)
     change_no = models.PositiveIntegerField(default=0)
     changed_at = models.DateTimeField(auto_now_add=True)  # Of the latest change: what `sync` reads on from.

@@ -7,6 +7,7 @@ from chat import selectors
 from chat.access import Side
 from chat.models import Conversation
 from chat.services import announcements
+from chat.services.blocks import blocked_by
 from core.errors import Invalid
 from shops.access import membership_of
 from shops.models import Order, Product, Shop
@@ -27,7 +28,11 @@ def open_conversation(
         external_id=None,
         defaults={"order": order, "product": product},
     )
-    if not created and (order or product):
+    if created:
+        # An earlier, imported conversation of the two may be closed.
+        conversation.blocked_by = blocked_by(shop_id=shop.pk, customer_id=customer.pk)
+        conversation.save(update_fields=["blocked_by"])
+    elif order or product:
         conversation.order = order or conversation.order
         conversation.product = product or conversation.product
         conversation.save(update_fields=["order", "product"])

@@ -62,46 +62,49 @@ def merge_spans(spans: Sequence[Sequence[int]]) -> list[list[int]]:
 @transaction.atomic
 def set_status(*, conversation: Conversation, status: str) -> None:
     """Resolve, reopen or mark as spam. The response clock goes its own way."""
-    conversation = _lock(conversation.pk)
+    conversation = lock_conversation(conversation.pk)
     if conversation.status == status:
         return
     conversation.status = status
-    _change_conversation(conversation, Change.Kind.STATUS_CHANGED, ["status"])
+    change_conversation(conversation, Change.Kind.STATUS_CHANGED, ["status"])
 
 
 @transaction.atomic
 def resolve(*, conversation: Conversation, actor: User | None = None) -> None:
-    conversation = _lock(conversation.pk)
+    conversation = lock_conversation(conversation.pk)
     if conversation.status == Conversation.Status.RESOLVED:
         return
     set_status(conversation=conversation, status=Conversation.Status.RESOLVED)
-    sessions.record_event(conversation=_lock(conversation.pk), kind=EventKind.RESOLVED, actor=actor)
+    sessions.record_event(
+        conversation=lock_conversation(conversation.pk), kind=EventKind.RESOLVED, actor=actor
+    )
 
 
 @transaction.atomic
 def assign(*, conversation: Conversation, to: User | None) -> None:
     """Give the conversation to one member of the shop, or to nobody."""
-    conversation = _lock(conversation.pk)
+    conversation = lock_conversation(conversation.pk)
     if conversation.assigned_to_id == (to.pk if to else None):
         return
     conversation.assigned_to = to
-    _change_conversation(conversation, Change.Kind.ASSIGNED, ["assigned_to"])
+    change_conversation(conversation, Change.Kind.ASSIGNED, ["assigned_to"])
 
 
 @transaction.atomic
 def hand_over(*, conversation: Conversation, to: str, actor: User | None = None) -> None:
     """Who handles it from now on: ``shop`` or ``platform``."""
-    conversation = _lock(conversation.pk)
+    conversation = lock_conversation(conversation.pk)
     if conversation.handled_by == to:
         return
     conversation.handled_by = to
-    _change_conversation(conversation, Change.Kind.HANDLED_CHANGED, ["handled_by"])
+    change_conversation(conversation, Change.Kind.HANDLED_CHANGED, ["handled_by"])
     is_platforms = to == Conversation.HandledBy.PLATFORM
     kind = EventKind.HANDED_TO_PLATFORM if is_platforms else EventKind.HANDED_BACK
     sessions.record_event(conversation=conversation, kind=kind, actor=actor)
 
 
-def _lock(conversation_id: int) -> Conversation:
+def lock_conversation(conversation_id: int) -> Conversation:
+    """The row as it is now, held to the end of the transaction."""
     rows = Conversation.objects.select_for_update(of=("self",)).select_related("shop", "customer")
     return rows.get(pk=conversation_id)
 
@@ -110,7 +113,7 @@ def _lock_message(message_id: int) -> tuple[Conversation, Message]:
     place = Message.objects.filter(pk=message_id).values_list("conversation_id", flat=True).first()
     if place is None:
         raise NotFound("No such message.")
-    conversation = _lock(place)
+    conversation = lock_conversation(place)
     message = Message.objects.select_related("author", "reply_to__author").get(pk=message_id)
     return conversation, message
 
@@ -148,7 +151,8 @@ def _refresh_preview(conversation: Conversation) -> None:
     conversation.last_message_at = latest.created_at if latest else None
 
 
-def _change_conversation(conversation: Conversation, kind: Change.Kind, fields: list[str]) -> None:
+def change_conversation(conversation: Conversation, kind: Change.Kind, fields: list[str]) -> None:
+    """Store these fields of a locked row as its next numbered change, and tell its viewers."""
     _take_number(conversation, kind, None)
     conversation.save(update_fields=["change_no", "changed_at", *fields])
     announcements.conversation_changed(conversation, kind=kind)

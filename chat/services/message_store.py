@@ -20,7 +20,7 @@ SELECT c.id, c.customer_id, c.shop_id, c.handled_by, c.origin,
        customer.display_name, customer.email, shop.name, shop.kind, shop.time_zone,
        product.title, product.price_cents, product.currency, product.warranty,
        author.display_name, author.email, author.is_active, member.role,
-       stored.id, stored.body_hash,
+       stored.id, stored.body_hash, c.blocked_by, c.waiting_since IS NOT NULL,
        ARRAY(SELECT m.author_kind || ':' || m.body FROM chat_message m
              WHERE m.conversation_id = c.id ORDER BY m.seq DESC LIMIT %(history)s)
 FROM unnest(%(conversations)s::bigint[], %(authors)s::bigint[], %(refs)s::uuid[])
@@ -62,6 +62,8 @@ class Facts:
     role: str | None
     stored_id: int | None
     stored_hash: bytes | None
+    blocked_by: str
+    has_question: bool  # The customer waits for an answer.
     history: list[str]
 
 

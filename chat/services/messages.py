@@ -22,10 +22,11 @@ from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.access import Side, Viewer
-from chat.models import Conversation, Message
+from chat.models import Block, Conversation, Message
 from chat.selectors import preview_of, with_uploads
 from chat.serializers import Draft
 from chat.services import announcements, enclosures, message_store, rate_limits
@@ -190,6 +191,11 @@ def _answer_without_storing(draft: Draft, facts: Facts) -> SendResult | DomainEr
         return SendResult(with_uploads([message])[0], True, _viewer(draft, facts))
     if not _may_write(draft, facts):
         return Forbidden("Your role in this shop may read messages but not answer them.", code="read_only")
+    if facts.blocked_by and draft.author_kind is None:
+        is_customer = facts.customer_id == draft.author_id
+        closed = closed_refusal(facts.blocked_by, is_customer=is_customer, has_question=facts.has_question)
+        if closed is not None:
+            return closed
     if draft.reply_to is not None and _reply_target(draft) is None:
         return Invalid("The message you answer is not in this conversation.", code="unknown_reply_to")
     refusal = enclosures.refusal_of(draft, shop_id=facts.shop_id, customer_id=facts.customer_id)
@@ -224,6 +230,21 @@ def _without_a_question(drafts: Sequence[Draft], found: Sequence[Facts]) -> set[
     return (
         ids - set(asked.values_list("conversation_id", flat=True)) - set(waiting.values_list("pk", flat=True))
     )
+
+
+def closed_refusal(blocked_by: str, *, is_customer: bool, has_question: bool) -> Forbidden | None:
+    """Why nobody writes in a conversation that one side closed; a waiting question may still be answered."""
+    if is_customer and blocked_by != Block.Side.CUSTOMER:
+        words = _("This shop has closed the chat. You can open a ticket with Parley.")
+    elif is_customer:
+        words = _("You have stopped this shop. Let it write again before you write.")
+    elif has_question:
+        return None
+    elif blocked_by == Block.Side.SHOP:
+        words = _("Your shop has blocked this customer. Unblock first.")
+    else:
+        words = _("This customer does not want messages from your shop.")
+    return Forbidden(words, code="blocked")
 
 
 def _may_see(draft: Draft, facts: Facts) -> bool:

@@ -21,6 +21,7 @@ from chat.serializers import time_json
 from chat.services import handling
 from chat.services.message_store import HISTORY
 from chat.services.messages import sender_of
+from chat.services.search_words import learn_words
 from compliance.models import Finding
 from compliance.selectors.cases import is_cleared
 from compliance.services.cases import open_case
@@ -94,6 +95,7 @@ def _scan_claimed(scan_ids: Sequence[int]) -> int:
     )
     if not scans:
         return 0
+    learn_words([scan.message_id for scan in scans])
     items = scan_items([scan.message for scan in scans])
     try:
         screenings = scan_texts(items)

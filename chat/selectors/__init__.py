@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
@@ -108,24 +107,6 @@ def with_uploads(messages: list[Message]) -> list[Message]:
         for message in having:
             message.__dict__["uploads"] = found[str(message.pk)]
     return messages
-
-
-def found_messages(
-    conversations: QuerySet[Conversation], *, user_id: int, query: str, limit: int = 50
-) -> list[Message]:
-    """Messages whose text holds the words, or nearly so, best and newest first.
-
-    Trigrams, so typing errors, Chinese and Cyrillic work. Hidden text is found by its author only: finding it
-    would tell what it says.
-    """
-    readable = Q(state=Message.State.VISIBLE) | Q(author_id=user_id)
-    return list(
-        Message.objects.filter(readable, conversation__in=conversations)
-        .filter(Q(body__icontains=query) | Q(body__trigram_word_similar=query))
-        .annotate(nearness=TrigramWordSimilarity(query, "body"))
-        .select_related("author", "reply_to__author", "conversation__shop", "conversation__customer")
-        .order_by("-nearness", "-pk")[:limit]
-    )
 
 
 def epoch() -> str:
