@@ -6,7 +6,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from chat.models import Message
-from chat.services import handling, sessions
+from chat.services import auto_reply_texts, handling, sessions
 from compliance import signals
 
 REPORTED = "report"  # A compliance.models.Case.Source.
@@ -16,6 +16,8 @@ REPORTED = "report"  # A compliance.models.Case.Source.
 def hide(*, subject_kind: str, subject_id: int, mode: str, spans: Sequence[Sequence[int]], **_: Any) -> None:
     if subject_kind == "message":
         handling.hide_message(subject_id, mode, spans)
+    else:
+        auto_reply_texts.switch_off(subject_kind, subject_id)
 
 
 @receiver(signals.content_restored)

@@ -2,16 +2,26 @@
 
 from celery import shared_task
 
-from chat.services import scanning
+from chat.services import auto_replies, scanning
 
 
 @shared_task
 def scan_messages(ids: list[int]) -> None:
-    """Safe to run twice and beside itself: every message is claimed by its scan row."""
+    """Safe to run twice and beside itself: every message is claimed by its scan row.
+
+    Then the automatic replies: after the scan, so that nothing answers a message that was withheld.
+    """
     scanning.scan_messages(ids)
+    auto_replies.answer_messages(ids)
 
 
 @shared_task
 def sweep_scans() -> None:
     """The certain path: whatever the fast one left. Safe beside itself."""
     scanning.sweep()
+
+
+@shared_task
+def sweep_auto_replies() -> None:
+    """The certain path of automatic replies. Safe beside itself."""
+    auto_replies.sweep()

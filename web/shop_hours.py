@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
-from chat.services.shop_rules import calendar_of
-from core.business_hours import Availability, Calendar, next_opening
+from chat.services.promises import Promise, promise_of
+from core.business_hours import Availability, Calendar
 from shops.models import Shop
 
-# What a shop owes a customer: an answer within a day (domain.md section 3; the packs' window_s).
-ANSWER_WITHIN = timedelta(hours=24)
 DAY_SECONDS = 86_400
+WEEKDAY_SAYS_ENOUGH = timedelta(days=6)  # Farther away, a moment needs its date.
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,10 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class ShopHours:
-    """``promise``: the latest moment of an answer to a message sent now; None while nobody can say."""
+    """``promise``: the latest moment of an answer to a message sent now; None while nobody can say.
+
+    ``sentence`` says all of it: "Closed now. Opens Mon 09:00, your 18:00. Answer by Tue 18:00."
+    """
 
     is_open: bool
     is_on_holiday: bool
@@ -41,36 +45,62 @@ class ShopHours:
     closes_at: datetime | None
     opens_at: datetime | None
     promise: datetime | None
+    sentence: str
     days: tuple[DayRow, ...]
     now_at: str
+    known: Promise
 
 
 def shop_hours(shop: Shop, *, now: datetime) -> ShopHours:
     """The hours in force now, for the seven days of the reader's week."""
-    calendar = calendar_of(shop)
-    state = calendar.availability(now)
-    is_open = state == Availability.OPEN
-    opens_at = None if is_open else next_opening(calendar, now)
-    start = now if is_open else opens_at
-    days = _week(calendar, now)
+    promise = promise_of(shop, now)
+    days = _week(promise.calendar, now)
     return ShopHours(
-        is_open=is_open,
-        is_on_holiday=state == Availability.HOLIDAY_MODE,
+        is_open=promise.is_open,
+        is_on_holiday=promise.availability is Availability.HOLIDAY_MODE,
         is_always_open=all(row.bars and row.bars[0].width == "100.00%" for row in days),
-        closes_at=_closing(calendar, now) if is_open else None,
-        opens_at=opens_at,
-        promise=start + ANSWER_WITHIN if start else None,
+        closes_at=promise.closes_at,
+        opens_at=promise.opens_at,
+        promise=promise.answer_by,
+        sentence=sentence_of(promise, now),
         days=days,
         now_at=_percent(
             (timezone.localtime(now) - _midnight(timezone.localtime(now).date())).total_seconds()
         ),
+        known=promise,
     )
 
 
-def _closing(calendar: Calendar, now: datetime) -> datetime | None:
-    for _opens, closes in calendar.open_intervals(now, now + timedelta(days=8)):
-        return closes if closes < now + timedelta(days=8) else None
-    return None
+def sentence_of(promise: Promise, now: datetime) -> str:
+    """The state, the next opening on the shop's clock and on the reader's, and the promise, in words."""
+    zone = ZoneInfo(promise.zone)
+    if promise.is_open:
+        parts = [gettext("Open now.")]
+        if promise.closes_at:
+            parts.append(gettext("Open until %(time)s.") % {"time": _both(promise.closes_at, zone, now)})
+    else:
+        is_on_holiday = promise.availability is Availability.HOLIDAY_MODE
+        parts = [gettext("On holiday.") if is_on_holiday else gettext("Closed now.")]
+        if promise.opens_at:
+            parts.append(gettext("Opens %(time)s.") % {"time": _both(promise.opens_at, zone, now)})
+    if promise.answer_by:
+        here = _short(timezone.localtime(promise.answer_by), now)
+        parts.append(gettext("Answer by %(time)s.") % {"time": here})
+    return " ".join(parts)
+
+
+def _both(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """ "Mon 09:00, your 18:00"; the shop's clock alone where the reader's says the same."""
+    there, here = moment.astimezone(zone), timezone.localtime(moment)
+    words = _short(there, now)
+    if there.replace(tzinfo=None) == here.replace(tzinfo=None):
+        return words
+    own = date_format(here, "H:i") if there.date() == here.date() else _short(here, now)
+    return gettext("%(shop_time)s, your %(time)s") % {"shop_time": words, "time": own}
+
+
+def _short(local: datetime, now: datetime) -> str:
+    return date_format(local, "D H:i" if local - now < WEEKDAY_SAYS_ENOUGH else "D j M, H:i")
 
 
 def _midnight(day: date) -> datetime:

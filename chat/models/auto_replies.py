@@ -104,9 +104,14 @@ class AutoReplySent(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["conversation", "session_seq", "kind", "faq"],
-                nulls_distinct=False,
+                fields=["conversation", "session_seq", "kind"],
+                condition=~Q(kind="faq"),
                 name="chat_auto_reply_once_per_session",
+            ),
+            models.UniqueConstraint(
+                fields=["conversation", "session_seq", "faq"],
+                condition=Q(kind="faq"),
+                name="chat_faq_answer_once_per_session",
             ),
         ]
         indexes = [models.Index(fields=["shop", "sent_at"], name="chat_auto_replies_sent")]

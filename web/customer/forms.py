@@ -10,3 +10,10 @@ class MessageForm(forms.Form):
 
     body = forms.CharField(max_length=BODY_CHARS, strip=True)
     client_ref = forms.UUIDField()
+
+
+class FaqForm(forms.Form):
+    """One of the shop's questions; ``client_ref`` makes pressing twice harmless."""
+
+    faq = forms.IntegerField(min_value=1)
+    client_ref = forms.UUIDField()

@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -24,8 +23,8 @@ from core.errors import DomainError, NotFound
 from shops.access import get_order
 from shops.models import Product, Shop
 from web import chat_pages
+from web.customer.faq_views import before_typing
 from web.customer.forms import MessageForm
-from web.shop_hours import shop_hours
 
 
 def _entries(user: User, *, before: datetime | None = None) -> list[InboxEntry]:
@@ -101,7 +100,7 @@ def chat(request: SignedInRequest, pk: int) -> HttpResponse:
             "form": form,
             "client_ref": uuid.uuid4(),
             "shop": conversation.shop,
-            "hours": shop_hours(conversation.shop, now=timezone.now()),
+            **before_typing(request, conversation),
             "order": conversation.order,
             "product": conversation.product,
             "cards": chat_pages.cards_for(customer_id=request.user.pk, shop=conversation.shop),
