@@ -2,6 +2,8 @@ from django.urls import path
 
 from web.seller import (
     appeal_views,
+    automatic_views,
+    faq_views,
     health_views,
     hours_views,
     messages_views,
@@ -29,6 +31,14 @@ urlpatterns = [
     path("<slug:slug>/settings/replies/", replies_views.replies, name="replies"),
     path("<slug:slug>/settings/replies/<int:pk>/", replies_views.reply, name="reply"),
     path("<slug:slug>/settings/replies/<int:pk>/remove/", replies_views.remove, name="reply_remove"),
+    path("<slug:slug>/settings/automatic/", automatic_views.replies, name="automatic"),
+    path("<slug:slug>/settings/automatic/<int:pk>/", automatic_views.reply, name="automatic_reply"),
+    path("<slug:slug>/settings/automatic/<int:pk>/remove/", automatic_views.remove, name="automatic_remove"),
+    path("<slug:slug>/settings/questions/", faq_views.questions, name="questions"),
+    path("<slug:slug>/settings/questions/switch/", faq_views.switch, name="questions_switch"),
+    path("<slug:slug>/settings/questions/<int:pk>/", faq_views.question, name="question"),
+    path("<slug:slug>/settings/questions/<int:pk>/move/", faq_views.move, name="question_move"),
+    path("<slug:slug>/settings/questions/<int:pk>/remove/", faq_views.remove, name="question_remove"),
     path("<slug:slug>/settings/team/", team_views.team, name="team"),
     path("<slug:slug>/settings/team/<int:pk>/role/", team_views.role, name="team_role"),
     path("<slug:slug>/settings/team/<int:pk>/remove/", team_views.remove, name="team_remove"),

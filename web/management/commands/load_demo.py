@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from web.demo.automatic import keep_automatic_replies
 from web.demo.history import write_history
 from web.demo.live import keep_saved_replies, name_past_customers, open_live_chats, set_demo_hours
 from web.demo.marketplace import email_of, ensure_marketplace, load_marketplace
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             self.stderr.write("Loading the demo marketplace's history …")
             set_demo_hours(data["shops"], people, now)
             keep_saved_replies(data["shops"], people)
+            keep_automatic_replies(people, now)
             monday = now.date() - timedelta(days=now.weekday())
             draft = path.with_suffix(".draft")
             write_history(draft, data["shops"], monday)
