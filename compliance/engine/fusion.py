@@ -1,21 +1,68 @@
-"""Brings rules and models together: both are named in what comes out, with whether they agree."""
+"""Brings rules and models together: one probability for each category, and who of them said what.
 
+Each category gets a sum of weighted evidence: what the models think of it, what the rules found, what clears
+it. The sums and a zero for "none" go through one softmax. All categories share the weights
+(``data/fusion.json``) but for one offset each; ``training/fuse.py`` fits them on lines that no model saw.
+"""
+
+import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from compliance.engine.context import Context
-from compliance.engine.detectors.phrases import refuses
+from compliance.engine.detectors.phrases import REFUSABLE
 from compliance.engine.findings import Finding
+from compliance.engine.models.settings import CATEGORIES, CUSTOMER_CATEGORIES
 from compliance.engine.settings import load_settings
 
 MODEL = "model"
-# Exact detectors read data, not meaning: a model that sees no harm counts little against them.
-EXACT_DETECTORS = frozenset({"phones", "links", "handles", "accounts", "window", "claims"})
-
+WEIGHTS = Path(__file__).with_name("data") / "fusion.json"
+# Detectors that read data, not meaning: what they find stays though a model sees no harm in it.
+EXACT_DETECTORS = frozenset(
+    {"phones", "links", "handles", "accounts", "addresses", "window", "claims", "repeats"}
+)
+# A phrase that had to be undisguised: the disguise itself speaks against it, and models can't read it.
+DISGUISED_VIEWS = frozenset({"squashed", "despaced", "lookalike", "misspelled", "turned"})
 # Too grave to be dropped because a model disagrees: a person looks.
 GRAVE = frozenset({"minor_safety", "malware"})
+
+CODES = CATEGORIES[:-1]
+_PLACE = {code: place for place, code in enumerate(CODES)}
+_REFUSABLE = np.array([code in REFUSABLE for code in CODES], np.float64)
+_UNBOUND = np.array([code not in CUSTOMER_CATEGORIES for code in CODES])
+_LIMIT = 9.0
+_NEVER = -40.0
+_DETECTORS = ("phones", "links", "handles", "accounts")
+_SALE = frozenset({"pay_verb", "buy_verb", "cheaper", "pay_app", "money"})
+NAMES = (
+    "deep", "deep_any", "gate", "evidence", "evidence_any",
+    "phrase", "phrase_sure", "phrases", *(f"by_{name}" for name in _DETECTORS), "exact_sure", "window",
+    "other_phrase", "other_exact", "diverts_contact", "diverts_sale", "refuse", "warning", "on_platform",
+    *(f"offset_{code}" for code in CODES),
+)  # fmt: skip
+_AT = {name: place for place, name in enumerate(NAMES)}
+_OFFSETS = _AT[f"offset_{CODES[0]}"]
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the models say of one message. ``deep`` is missing where the gate spared the transformer the work.
+
+    ``evidence`` are log probabilities by category, ``none`` last; ``gate`` is the linear model's probability
+    of any violation.
+    """
+
+    gate: float
+    evidence: NDArray[np.float32]
+    deep: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +70,12 @@ class FusionSettings:
     """See ``thresholds.yaml``, section ``fusion``."""
 
     exact_floor: float
-    phrase_floor: float
-    ceiling: float
-    phrase_weight: float
-    several: float
+    disguised_floor: float
     flag: float
+    flag_other: float
     customer_flag: float
-    alone: float
-    refused: float
-    keep_close: float
+    second: float
+    ask: float
 
 
 @lru_cache(maxsize=1)
@@ -39,92 +83,159 @@ def fusion_settings() -> FusionSettings:
     return FusionSettings(**load_settings()["fusion"])
 
 
+@lru_cache(maxsize=1)
+def weights() -> Mapping[str, Matrix]:
+    """``full``: with the transformer's word; ``quick``: without."""
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return {kind: np.array([row.get(name, 0.0) for name in NAMES]) for kind, row in stored.items()}
+
+
 def _logit(share: float) -> float:
     share = min(max(share, 1e-4), 1 - 1e-4)
     return math.log(share / (1 - share))
 
 
-def _probability(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))
+def matrix(found: Sequence[Finding], concepts: frozenset[str], scores: Scores, context: Context) -> Matrix:
+    """(categories, evidence): one row of evidence for each category, in the order of ``NAMES``."""
+    rows = np.zeros((len(CODES), len(NAMES)))
+    rows[:, _OFFSETS:] = np.eye(len(CODES))
+    if scores.deep is not None:
+        logs = np.log(np.maximum([scores.deep.get(code, 0.0) for code in CATEGORIES], 1e-6))
+        rows[:, _AT["deep"]] = np.clip(logs[:-1] - logs[-1], -_LIMIT, _LIMIT)
+        rows[:, _AT["deep_any"]] = _logit(1 - scores.deep.get("none", 1.0))
+    rows[:, _AT["gate"]] = _logit(scores.gate)
+    logs = scores.evidence
+    rows[:, _AT["evidence"]] = np.clip(logs[:-1] - logs[-1], -_LIMIT, _LIMIT)
+    rows[:, _AT["evidence_any"]] = _logit(1 - math.exp(float(logs[-1])))
+    if "on_platform" in concepts:
+        rows[:, _AT["on_platform"]] = 1
+    if "refuse" in concepts:
+        rows[:, _AT["refuse"]] = _REFUSABLE
+    if "warning" in concepts:
+        rows[:, _AT["warning"]] = _REFUSABLE
+    if found:
+        _add_rules(rows, found, concepts)
+    return rows
+
+
+def _add_rules(rows: Matrix, found: Sequence[Finding], concepts: frozenset[str]) -> None:
+    phrases: dict[str, set[str]] = {}
+    exact: set[str] = set()
+    for finding in found:
+        row = rows[_PLACE[finding.policy]]
+        sure = _logit(finding.confidence)
+        if finding.detector == "phrases":
+            if finding.policy not in phrases:
+                row[_AT["phrase_sure"]] = sure
+            phrases.setdefault(finding.policy, set()).add(finding.rule)
+            row[_AT["phrase"]] = 1
+            row[_AT["phrase_sure"]] = max(row[_AT["phrase_sure"]], sure)
+            row[_AT["phrases"]] = math.log(len(phrases[finding.policy]))
+        else:
+            exact.add(finding.policy)
+            if finding.detector in _DETECTORS:
+                row[_AT[f"by_{finding.detector}"]] = 1
+            row[_AT["exact_sure"]] = max(row[_AT["exact_sure"]], sure)
+        if finding.view == "window":
+            row[_AT["window"]] = 1
+    for place, code in enumerate(CODES):
+        rows[place, _AT["other_phrase"]] = bool(phrases) and code not in phrases
+        rows[place, _AT["other_exact"]] = bool(exact) and code not in exact
+    if any(finding.policy == "contact_redirect" for finding in found):
+        divert = rows[_PLACE["diverting_transactions"]]
+        divert[_AT["diverts_contact"]] = 1
+        divert[_AT["diverts_sale"]] = not _SALE.isdisjoint(concepts)
+
+
+def probabilities(rows: Matrix, found: Iterable[Finding], context: Context, *, deep: bool) -> Matrix:
+    """(categories and ``none``,) which add up to one."""
+    sums = rows @ weights()["full" if deep else "quick"]
+    settings = fusion_settings()
+    for finding in found:
+        floor = _floor(finding, settings)
+        if floor:
+            place = _PLACE[finding.policy]
+            sums[place] = max(sums[place], _logit(finding.confidence) + _logit(floor))
+    if context.sender == "customer":
+        sums[_UNBOUND] = _NEVER
+    sums = np.append(sums, 0.0)
+    sums = np.exp(sums - sums.max())
+    shares: Matrix = sums / sums.sum()
+    return shares
+
+
+def _floor(finding: Finding, settings: FusionSettings) -> float:
+    """How far the models may speak against a finding, as a probability; 0 = as far as they like."""
+    if finding.detector in EXACT_DETECTORS or finding.policy in GRAVE:
+        return settings.exact_floor
+    return settings.disguised_floor if finding.view in DISGUISED_VIEWS else 0.0
+
+
+def flag_for(context: Context, *, english: bool) -> float:
+    """The probability of any violation from which a message is flagged."""
+    settings = fusion_settings()
+    if context.sender == "customer":
+        return settings.customer_flag
+    return settings.flag if english else settings.flag_other
 
 
 def fuse(
-    found: Iterable[Finding],
-    scores: Mapping[str, float],
-    reported: tuple[str, ...],
+    found: Sequence[Finding],
+    concepts: frozenset[str],
+    scores: Scores,
     text: str,
     context: Context,
+    *,
+    english: bool,
 ) -> list[Finding]:
-    """Findings with the model's word taken into account, and findings of the model alone.
-
-    ``scores`` are calibrated probabilities per category and ``none``; ``reported`` is what the models alone
-    report.
-    """
-    settings = fusion_settings()
-    violation = 1 - scores.get("none", 1.0)
-    flag = settings.customer_flag if context.sender == "customer" else settings.flag
-    by_policy: dict[str, list[Finding]] = {}
-    for finding in found:
-        by_policy.setdefault(finding.policy, []).append(finding)
-    ranks: dict[str, float] = {}
+    """The findings that count, with their joint confidence, and the models' own where no rule spoke."""
+    deep = scores.deep is not None
+    shares = probabilities(matrix(found, concepts, scores, context), found, context, deep=deep)
+    violation = 1 - float(shares[-1])
+    if violation < flag_for(context, english=english):
+        return []
     kept: list[Finding] = []
-    for policy, findings in by_policy.items():
-        strength, floor = _strength(findings, settings)
-        confidence = _probability(strength + _logit(min(max(violation, floor), settings.ceiling)))
-        if confidence < flag:
-            continue
-        ranks[policy] = strength + math.log(max(scores.get(policy, 0.0), 0.01))
-        kept += [_with_model(finding, confidence, violation, scores) for finding in findings]
-    alone = settings.alone
-    if reported and not kept and context.sender != "customer" and refuses(text):
-        alone = settings.refused
-    if violation >= alone and (kept or reported):
-        likeliest = sorted((code for code in scores if code != "none"), key=lambda code: -scores[code])[:2]
-        for code in likeliest:
-            if code not in ranks:
-                ranks[code] = math.log(max(scores[code], 0.01))
-                kept.append(_model_finding(code, violation, scores, text, agreed=bool(by_policy)))
-    best = max(ranks.values(), default=0.0)
-    return [finding for finding in kept if ranks[finding.policy] >= best - settings.keep_close]
+    for policy in _likeliest(shares, violation):
+        share = float(shares[_PLACE[policy]]) / violation
+        said = [finding for finding in found if finding.policy == policy]
+        thought = _thought(scores, policy)
+        kept += [_with_model(finding, violation, thought) for finding in said]
+        if not said:
+            kept.append(_model_finding(policy, violation, share, text, agreed=bool(found)))
+    return kept
 
 
-def _strength(findings: list[Finding], settings: FusionSettings) -> tuple[float, float]:
-    """What the rules of one policy say together, as log-odds, and how far the model may speak against it."""
-    exact = [
-        finding for finding in findings if finding.detector in EXACT_DETECTORS or finding.policy in GRAVE
-    ]
-    if exact:
-        return max(_logit(finding.confidence) for finding in exact), settings.exact_floor
-    rules = {finding.rule for finding in findings}
-    best = max(_logit(finding.confidence) for finding in findings)
-    return settings.phrase_weight * (best + settings.several * (len(rules) - 1)), settings.phrase_floor
+def _likeliest(shares: Matrix, violation: float) -> list[str]:
+    """The likeliest category, and the second where it is nearly as likely."""
+    first, second = np.argsort(-shares[:-1])[:2]
+    near = shares[second] >= fusion_settings().second * violation
+    return [CODES[first], CODES[second]] if near else [CODES[first]]
 
 
-def _with_model(
-    finding: Finding, confidence: float, violation: float, scores: Mapping[str, float]
-) -> Finding:
+def _thought(scores: Scores, policy: str) -> float:
+    """What the model that read the words thinks of this category, or of any where it wasn't asked."""
+    return scores.gate if scores.deep is None else scores.deep.get(policy, 0.0)
+
+
+def _with_model(finding: Finding, violation: float, thought: float) -> Finding:
     """The finding with the joint confidence; its explanation says whether the model agrees."""
-    share = scores.get(finding.policy, 0.0)
-    agrees = share >= violation / 3 and violation >= 0.5
-    note = f"the model agrees, {violation:.0%}" if agrees else f"the model does not, {violation:.0%}"
+    note = f"the model agrees, {thought:.0%}" if thought >= 0.5 else f"the model does not, {thought:.0%}"
     return replace(
-        finding, confidence=round(confidence, 3), explanation=f"{finding.explanation} ({note})".strip()
+        finding, confidence=round(violation, 3), explanation=f"{finding.explanation} ({note})".strip()
     )
 
 
-def _model_finding(
-    code: str, violation: float, scores: Mapping[str, float], text: str, *, agreed: bool
-) -> Finding:
+def _model_finding(code: str, violation: float, share: float, text: str, *, agreed: bool) -> Finding:
     return Finding(
         policy=code,
         detector=MODEL,
-        version=1,
+        version=2,
         rule=code,
         confidence=round(violation, 3),
         start=0,
         end=len(text),
         matched=text,
         view="original",
-        explanation=f"The model takes this message for {code} ({scores[code]:.0%})"
+        explanation=f"The model takes this message for {code} ({share:.0%})"
         + (", rules found something else." if agreed else "; no rule does."),
     )

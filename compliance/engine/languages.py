@@ -34,3 +34,14 @@ def likely_languages(text: str) -> frozenset[str]:
         return frozenset()
     most = max(counts.values())
     return frozenset(lang for lang, count in counts.items() if 2 * count >= most)
+
+
+_NOT_ENGLISH = re.compile(r"[^\x00-\u024f\u0300-\u036f\u2000-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]")
+
+
+def is_english(folded: str) -> bool:
+    """Whether a folded text is likely English: Latin letters, and no language's function words before its."""
+    if _NOT_ENGLISH.search(folded):
+        return False
+    spoken = likely_languages(folded)
+    return not spoken or "en" in spoken

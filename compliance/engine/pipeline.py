@@ -11,8 +11,10 @@ from compliance.engine import models
 from compliance.engine.context import Context
 from compliance.engine.detectors import SCAN_DETECTORS, SCREENING_DETECTORS, Detector
 from compliance.engine.detectors.links import without_allowed
+from compliance.engine.evidence import Features, evidence_model, features
 from compliance.engine.findings import Finding
-from compliance.engine.fusion import fuse
+from compliance.engine.fusion import Scores, fuse, fusion_settings, matrix, probabilities
+from compliance.engine.languages import is_english
 from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.settings import load_settings
 from compliance.engine.text import plain
@@ -23,9 +25,8 @@ ENGINE = Path(__file__).parent
 BINDING_CUSTOMERS = frozenset({"harassment", "fraud", "sexual_content", "minor_safety", "malware"})
 MASKED_POLICIES = frozenset({"contact_redirect", "data_privacy"})
 _OVERLAP = 256
-# Below this probability of any violation by the linear model the transformer is not asked, unless a rule
-# speaks.
-GATE = 0.02
+# Findings of one policy that a result lists; all of them are masked.
+MAX_OF_POLICY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def ruleset_version() -> str:
 
 def screen(text: str, context: Context) -> Result:
     """The exact rules, before a message is stored and behind the composer. Never raises; bounded time."""
-    return _result(_above_flag(_detect(text, context, SCREENING_DETECTORS, with_window=False)), context)
+    found, _ = _detect(text, context, SCREENING_DETECTORS, with_window=False)
+    return _result(_above_flag(found), context)
 
 
 def scan(text: str, context: Context) -> Result:
@@ -74,43 +76,95 @@ def scan(text: str, context: Context) -> Result:
 
 def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True) -> list[Result]:
     """``scan`` for many messages at once, in the same order; rules alone where the models are missing."""
-    found = [_detect(text, context, SCAN_DETECTORS, with_window=True) for text, context in items]
-    scores = _model_scores(items, found) if use_models else None
+    seen = [observe(text, context) for text, context in items]
+    scores = _model_scores(items, seen) if use_models else None
     if scores is None:
-        return [_result(_above_flag(one), context) for one, (_, context) in zip(found, items, strict=True)]
+        return [
+            _result(_above_flag(one.found), context) for one, (_, context) in zip(seen, items, strict=True)
+        ]
     results = []
-    for one, score, (text, context) in zip(found, scores, items, strict=True):
-        judged = fuse(_bound(one, context), score, _reported(score, context), text, context)
-        results.append(_result(judged, context))
+    for one, score, (text, context) in zip(seen, scores, items, strict=True):
+        found = (
+            [] if score is None else fuse(one.found, one.concepts, score, text, context, english=one.english)
+        )
+        results.append(_result(found, context))
     return results
 
 
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the rules and the lexicon say of one message, before any model is asked.
+
+    ``evidence`` has one entry for each piece of a long text.
+    """
+
+    found: list[Finding]
+    concepts: frozenset[str]
+    evidence: list[Features]
+    english: bool
+
+
+def observe(text: str, context: Context) -> Observation:
+    """The rules' findings that bind the sender, and what the fusion needs besides."""
+    found, readings = _detect(text, context, SCAN_DETECTORS, with_window=True)
+    found = _bound(found, context)
+    return Observation(
+        found=found,
+        concepts=frozenset().union(*(reading.hits.keys() for reading in readings)),
+        evidence=[features(reading, found, context) for reading in readings],
+        english=is_english(readings[0].folded.text) if readings else True,
+    )
+
+
+def quick_scores(items: Sequence[tuple[str, Context]], seen: Sequence[Observation]) -> list[Scores]:
+    """The scores that cost little: linear model and evidence. Raises ``ModelUnavailable``."""
+    gates = models.gate_batch([(readable(text, context), context) for text, context in items])
+    owners = [number for number, one in enumerate(seen) for _ in one.evidence]
+    logs = evidence_model().log_probabilities([names for one in seen for names in one.evidence])
+    worst: dict[int, int] = {}
+    for row, owner in enumerate(owners):
+        if owner not in worst or logs[row, -1] < logs[worst[owner], -1]:
+            worst[owner] = row
+    return [Scores(gate=gate, evidence=logs[worst[number]]) for number, gate in enumerate(gates)]
+
+
 def _model_scores(
-    items: Sequence[tuple[str, Context]], found: Sequence[list[Finding]]
-) -> list[dict[str, float]] | None:
-    """Probabilities per message; ``none`` is certain where the cheap gate sees nothing and no rule speaks."""
+    items: Sequence[tuple[str, Context]], seen: Sequence[Observation]
+) -> list[Scores | None] | None:
+    """The models' word on each message; the transformer is asked only where the cheap part is not sure.
+
+    ``None`` for a message of the platform or without a word; ``None`` for all where the models are missing.
+    """
     spoken = [
         index for index, (text, context) in enumerate(items) if context.sender != "platform" and text.strip()
     ]
+    result: list[Scores | None] = [None] * len(items)
     try:
-        gates = dict(zip(spoken, models.gate_batch([items[index] for index in spoken]), strict=True))
-        wanted = [index for index in spoken if found[index] or gates[index] >= GATE]
-        scores = dict(zip(wanted, models.score_batch([items[index] for index in wanted]), strict=True))
+        quick = quick_scores([items[index] for index in spoken], [seen[index] for index in spoken])
+        wanted = [
+            index
+            for index, scores in zip(spoken, quick, strict=True)
+            if _quick_violation(seen[index], scores, items[index][1]) >= fusion_settings().ask
+        ]
+        texts = [(readable(items[index][0], items[index][1]), items[index][1]) for index in wanted]
+        deep = dict(zip(wanted, models.score_batch(texts), strict=True))
     except models.ModelUnavailable:
         return None
-    return [scores.get(index, {"none": 1.0}) for index in range(len(items))]
+    for index, scores in zip(spoken, quick, strict=True):
+        result[index] = replace(scores, deep=deep.get(index))
+    return result
 
 
-def _readable(text: str, context: Context) -> str:
-    """What the models read: not too long, undisguised, allowed links named, no lone surrogates."""
-    clean = plain(text[:MAX_LENGTH].encode("utf-8", "replace").decode())
-    return without_allowed(clean, context)
+def _quick_violation(one: Observation, scores: Scores, context: Context) -> float:
+    rows = matrix(one.found, one.concepts, scores, context)
+    return 1 - float(probabilities(rows, one.found, context, deep=False)[-1])
 
 
-def _reported(score: Mapping[str, float], context: Context) -> tuple[str, ...]:
-    if len(score) < 2:
-        return ()
-    return models.reported(score, sender=context.sender)
+def readable(text: str, context: Context) -> str:
+    """What the models read: undisguised, links to the platform and to carriers named, no lone surrogates."""
+    if len(text) > MAX_LENGTH:
+        text = f"{text[: MAX_LENGTH // 2]} {text[-MAX_LENGTH // 2 :]}"
+    return without_allowed(plain(text.encode("utf-8", "replace").decode()), context)
 
 
 def _bound(found: list[Finding], context: Context) -> list[Finding]:
@@ -137,12 +191,14 @@ def _pieces(text: str) -> Iterable[tuple[int, str]]:
 
 def _detect(
     text: str, context: Context, detectors: Sequence[Detector], *, with_window: bool
-) -> list[Finding]:
+) -> tuple[list[Finding], list[Reading]]:
     if context.sender == "platform":
-        return []
+        return [], []
     found: list[Finding] = []
+    readings: list[Reading] = []
     for offset, piece in _pieces(text):
         reading = Reading(piece)
+        readings.append(reading)
         for detector in detectors:
             if offset:
                 found.extend(_moved(finding, offset) for finding in detector.find(reading, context))
@@ -150,7 +206,7 @@ def _detect(
                 found.extend(detector.find(reading, context))
         if with_window and not offset and context.history:
             found.extend(_in_window(reading, context, found))
-    return found
+    return found, readings
 
 
 def _in_window(reading: Reading, context: Context, alone: list[Finding]) -> list[Finding]:
@@ -177,15 +233,24 @@ def _result(found: list[Finding], context: Context) -> Result:
         place = (finding.policy, finding.start, finding.end)
         if place not in kept or kept[place].confidence < finding.confidence:
             kept[place] = finding
-    findings = tuple(
-        sorted(kept.values(), key=lambda finding: (-finding.confidence, finding.start, finding.policy))
-    )
+    findings = sorted(kept.values(), key=lambda finding: (-finding.confidence, finding.start, finding.policy))
     return Result(
-        findings=findings,
+        findings=tuple(findings) if len(findings) <= MAX_OF_POLICY else _first_of_each(findings),
         must_withhold=any(_withholds(finding) for finding in findings),
         mask_spans=_mask_spans(findings),
         ruleset=ruleset_version(),
     )
+
+
+def _first_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The first of each policy: a text of ten thousand links needs no ten thousand reasons."""
+    counts: dict[str, int] = {}
+    chosen = []
+    for finding in findings:
+        counts[finding.policy] = counts.get(finding.policy, 0) + 1
+        if counts[finding.policy] <= MAX_OF_POLICY:
+            chosen.append(finding)
+    return tuple(chosen)
 
 
 def _withholds(finding: Finding) -> bool:

@@ -174,8 +174,9 @@ def _is_everyday(piece: str, concepts: tuple[str, ...]) -> bool:
     return len(piece) / len(words) > 3 and not _TRIPLED.search(piece)
 
 
-@lru_cache(maxsize=512)
-def _concepts_of(text: str) -> frozenset[str]:
+@lru_cache(maxsize=2_048)
+def concepts_of(text: str) -> frozenset[str]:
+    """The concepts in the folded view of a text: enough for what was said before."""
     hits: Hits = {}
     lexicon().find(fold(text[:MAX_LENGTH]).text, hits)
     return frozenset(hits)
@@ -186,5 +187,5 @@ def asked_concepts(context: Context) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for turn in context.history[-4:]:
         if turn.sender == "customer":
-            found |= _concepts_of(turn.text)
+            found |= concepts_of(turn.text)
     return found

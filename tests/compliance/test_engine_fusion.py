@@ -1,44 +1,104 @@
 """Rules and models together: what agreement and disagreement do to a finding."""
 
+import numpy as np
+
 from compliance.engine.context import Context
 from compliance.engine.findings import Finding
-from compliance.engine.fusion import fuse
+from compliance.engine.fusion import CODES, Scores, fuse, fusion_settings
+from compliance.engine.models.settings import CATEGORIES
+from compliance.engine.pipeline import observe, scan_batch
 
 SELLER = Context(sender="seller")
+CUSTOMER = Context(sender="customer")
+NOTHING: frozenset[str] = frozenset()
 
 
-def _rule(policy="diverting_transactions", confidence=0.8, detector="phrases"):
-    return Finding(policy, detector, 1, "r", confidence, 0, 4, "text", explanation="Why.")
+def _rule(policy="diverting_transactions", confidence=0.8, detector="phrases", view="folded"):
+    return Finding(policy, detector, 1, "r", confidence, 0, 4, "text", view=view, explanation="Why.")
 
 
 def _scores(**named):
-    return {"none": 1 - sum(named.values()), **named}
+    """Scores of a transformer that sees these categories, with a gate and an evidence model that agree."""
+    deep = dict.fromkeys(CATEGORIES, 0.0) | {"none": 1 - sum(named.values())} | named
+    shares = np.array([max(deep[code], 1e-4) for code in CATEGORIES])
+    return Scores(1 - deep["none"], np.log(shares / shares.sum()).astype(np.float32), deep)
+
+
+def _fuse(found, scores, context=SELLER, *, concepts=NOTHING, english=True):
+    return fuse(found, concepts, scores, "buy buy", context, english=english)
 
 
 def test_agreement_raises_and_is_said():
-    (finding,) = fuse(
-        [_rule()], _scores(diverting_transactions=0.9), ("diverting_transactions",), "text", SELLER
-    )
+    (finding,) = _fuse([_rule()], _scores(diverting_transactions=0.9))
     assert finding.confidence > 0.95
     assert "the model agrees" in finding.explanation
 
 
-def test_a_phrase_that_the_model_finds_harmless_is_dropped():
-    assert fuse([_rule()], _scores(spam=0.01), (), "text", SELLER) == []
+def test_a_phrase_that_the_models_find_harmless_is_dropped():
+    assert _fuse([_rule(confidence=0.7)], _scores(spam=0.01)) == []
 
 
 def test_exact_data_stays_though_the_model_sees_nothing():
     number = _rule("contact_redirect", 0.95, "phones")
-    (finding,) = fuse([number], _scores(spam=0.01), (), "text", SELLER)
+    (finding,) = _fuse([number], _scores(spam=0.01))
     assert "the model does not" in finding.explanation
 
 
+def test_an_undisguised_name_stays_though_the_model_cannot_read_it():
+    name = _rule("contact_redirect", 0.85, view="squashed")
+    assert [finding.policy for finding in _fuse([name], _scores(spam=0.01))] == ["contact_redirect"]
+
+
 def test_a_weak_rule_counts_with_the_model():
-    (finding,) = fuse([_rule(confidence=0.5)], _scores(diverting_transactions=0.85), (), "text", SELLER)
+    (finding, *_) = _fuse([_rule(confidence=0.5)], _scores(diverting_transactions=0.85))
     assert finding.detector == "phrases"
 
 
 def test_a_model_alone_names_itself():
-    (finding,) = fuse([], _scores(spam=0.95), ("spam",), "buy buy", SELLER)
+    (finding,) = _fuse([], _scores(spam=0.95))
     assert (finding.detector, finding.policy, finding.matched) == ("model", "spam", "buy buy")
-    assert fuse([], _scores(spam=0.3), ("spam",), "buy buy", SELLER) == []
+    assert _fuse([], _scores(spam=0.1)) == []
+
+
+def test_the_models_decide_between_two_rules():
+    found = [_rule("fraud", 0.8), _rule("additional_payments", 0.8)]
+    kept = _fuse(found, _scores(additional_payments=0.9, fraud=0.02))
+    assert [finding.policy for finding in kept] == ["additional_payments"]
+
+
+def test_a_refusal_and_words_of_the_platform_speak_against_a_violation():
+    def confidence(*concepts):
+        kept = _fuse(
+            [_rule(confidence=0.85)], _scores(diverting_transactions=0.8), concepts=frozenset(concepts)
+        )
+        return max((finding.confidence for finding in kept), default=0.0)
+
+    assert confidence() > confidence("refuse")
+    assert confidence() > confidence("on_platform")
+
+
+def test_what_binds_sellers_only_never_holds_a_customer():
+    assert _fuse([], _scores(cancel_request=0.99), CUSTOMER) == []
+    assert [finding.policy for finding in _fuse([], _scores(harassment=0.99), CUSTOMER)] == ["harassment"]
+
+
+def test_a_message_in_another_language_needs_more():
+    settings = fusion_settings()
+    assert settings.flag < settings.flag_other
+
+
+def test_every_category_has_a_weight_of_its_own():
+    for code in CODES:
+        kept = _fuse([], _scores(**{code: 0.97}))
+        assert [finding.policy for finding in kept][:1] == [code]
+
+
+def test_a_message_without_words_or_of_the_platform_is_scanned_and_clean():
+    results = scan_batch([("", SELLER), ("call 212-555-0147", Context(sender="platform")), ("hi", SELLER)])
+    assert [result.findings for result in results] == [(), (), ()]
+
+
+def test_evidence_tells_languages_apart_from_meaning():
+    english = observe("pay me on paypal, it is cheaper", SELLER).evidence[0]
+    german = observe("zahlen Sie mit paypal, das ist billiger", SELLER).evidence[0]
+    assert {"pay_app", "cheaper"} <= english & german

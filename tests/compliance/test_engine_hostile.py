@@ -60,3 +60,10 @@ def test_every_unicode_block_is_read():
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "\ud800", "\x00", "\ufeff", "é", "🅰"])
 def test_the_smallest_texts_are_read(text):
     assert scan_batch([(text, SELLER)])[0].must_withhold is False
+
+
+def test_a_text_full_of_findings_lists_some_and_masks_all():
+    text = "http://lamps.example/a " * 1_000
+    result = screen(text, SELLER)
+    assert len(result.findings) <= 80
+    assert len(result.mask_spans) == 1_000

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from compliance.engine.concepts import Hit, Hits, lexicon
+from compliance.engine.concepts import Hit
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
-from compliance.engine.reading import MAX_LENGTH, Reading, asked_concepts
+from compliance.engine.reading import Reading, asked_concepts
 from compliance.engine.rules import ALL_RULES, Rule, confidence_of
-from compliance.engine.text import fold
 
 # What a shop can refuse to do; a refusal in the same sentence clears the match.
 REFUSABLE = frozenset(
@@ -177,10 +176,3 @@ def _matches(reading: Reading, context: Context) -> Iterator[tuple[Rule, _Match]
 def matching_rules(reading: Reading, context: Context) -> list[Rule]:
     """The phrase rules that a text fulfils, whatever their confidence."""
     return [rule for rule, _ in _matches(reading, context)]
-
-
-def refuses(text: str) -> bool:
-    """Whether a message refuses or warns ("we never take Venmo") and names no way around the platform."""
-    hits: Hits = {}
-    lexicon().find(fold(text[:MAX_LENGTH]).text, hits)
-    return ("refuse" in hits or "warning" in hits) and hits.keys().isdisjoint(UNREFUSED)
