@@ -52,6 +52,18 @@ def get_conversation(user: User | AnonymousUser, conversation_id: int) -> Conver
     return found
 
 
+def get_desk_conversation(user: User, conversation_id: int, capability: Capability) -> Conversation:
+    """For what a shop's people do with a conversation: ``NotFound`` for everybody else."""
+    conversation = get_conversation(user, conversation_id)
+    if conversation.customer_id == user.pk or conversation.shop_id not in shop_ids_where(
+        user, Capability.READ_MESSAGES
+    ):
+        raise NotFound("No such conversation.")
+    if conversation.shop_id not in shop_ids_where(user, capability):
+        raise Forbidden("Your role in this shop may read messages but not change conversations.")
+    return conversation
+
+
 def viewer_of(user: User, conversation: Conversation) -> Viewer:
     """As whom this person sees a conversation that ``get_conversation`` gave them."""
     if conversation.customer_id == user.pk:

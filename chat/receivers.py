@@ -1,4 +1,4 @@
-"""What chat does when compliance hides or restores a message or looks into a customer's message."""
+"""What chat does when compliance acts on a message, and when somebody's rights in a shop end."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from django.dispatch import receiver
 
 from chat.models import Message
-from chat.services import auto_reply_texts, handling, sessions
+from chat.services import assigning, auto_reply_texts, handling, sessions
 from compliance import signals
+from shops.signals import access_revoked
 
 REPORTED = "report"  # A compliance.models.Case.Source.
 
@@ -50,3 +51,9 @@ def exclude_or_count_again(
 
 def _is_about_customer(subject_kind: str, author_kind: str) -> bool:
     return subject_kind == "message" and author_kind == Message.AuthorKind.CUSTOMER
+
+
+@receiver(access_revoked)
+def free_conversations(*, user_id: int, shop_id: int, **_: Any) -> None:
+    """What somebody had who no longer answers for the shop is nobody's again."""
+    assigning.release(user_id=user_id, shop_id=shop_id)

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from chat.access import Side, Viewer
-from chat.models import Change, Conversation, Message
+from chat.models import Change, Conversation, Label, Message, Note
 from chat.selectors import (
     SNIPPET_CHARS,
     InboxEntry,
@@ -21,6 +21,7 @@ from chat.selectors import (
     side_of,
     uploads_of_message,
 )
+from chat.selectors.desk import DeskLabel
 from compliance.services.screening import Screening
 from compliance.taxonomy import get_policy
 from core.errors import Invalid
@@ -251,9 +252,15 @@ def screening_json(screening: Screening) -> Json:
     }
 
 
-def inbox_json(entry: InboxEntry) -> Json:
+def inbox_json(entry: InboxEntry, *, side: Side) -> Json:
+    """One line of a list. What only the shop's people know of it is left out for everybody else."""
     row = entry.conversation
-    return conversation_json(row) | {
+    shown = conversation_json(row)
+    if side == Side.SHOP:
+        shown["desk"] = desk_json(row) | {"labels": list(entry.labels)}
+    elif side == Side.CUSTOMER:
+        shown["assigned_to"] = None
+    return shown | {
         "read_seq": entry.read_seq,
         "unread": entry.unread,
         "awaits_reply": entry.awaits_reply,
@@ -291,6 +298,33 @@ def conversation_json(row: Conversation) -> Json:
         "due_at": time_json(row.due_at),
         "clock": clock_json(row),
     }
+
+
+def desk_json(row: Conversation) -> Json:
+    """What a shop's people marked in its inbox: for them only."""
+    return {
+        "snoozed_until": time_json(row.snoozed_until),
+        # Nobody has written since the mark; a new message ends it.
+        "no_answer_needed": row.no_answer_seq is not None and row.no_answer_seq >= row.last_seq,
+    }
+
+
+def note_json(note: Note) -> Json:
+    """A private note, for members of the shop."""
+    return {
+        "id": note.pk,
+        "conversation": note.conversation_id,
+        "after_seq": note.after_seq,
+        "author": {"id": note.author_id, "name": str(note.author)},
+        "to": {"id": note.to_id, "name": str(note.to)} if note.to else None,
+        "body": note.body,
+        "created_at": time_json(note.created_at),
+        "edited_at": time_json(note.edited_at),
+    }
+
+
+def label_json(label: Label | DeskLabel) -> Json:
+    return {"id": label.id, "name": label.name, "colour": label.colour}
 
 
 def clock_json(row: Conversation) -> Json | None:

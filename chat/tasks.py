@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from chat.services import auto_replies, scanning
+from chat.services import assigning, auto_replies, scanning, snoozing
 
 
 @shared_task
@@ -13,6 +13,7 @@ def scan_messages(ids: list[int]) -> None:
     """
     scanning.scan_messages(ids)
     auto_replies.answer_messages(ids)
+    assigning.assign_after_messages(ids)
 
 
 @shared_task
@@ -25,3 +26,10 @@ def sweep_scans() -> None:
 def sweep_auto_replies() -> None:
     """The certain path of automatic replies. Safe beside itself."""
     auto_replies.sweep()
+
+
+@shared_task
+def tend_desks() -> None:
+    """End snoozes that are over, hand out what nobody has. Safe twice and beside itself."""
+    snoozing.wake_due()
+    assigning.assign_waiting()

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from chat import api
+from chat.api import desk
 
 urlpatterns = [
     path("conversations", api.Conversations.as_view()),
@@ -14,4 +15,17 @@ urlpatterns = [
     path("conversations/search", api.Search.as_view()),
     path("conversations/<int:conversation_id>/search", api.Search.as_view()),
     path("sync", api.Sync.as_view()),
+    path("conversations/<int:conversation_id>/assign", desk.Assign.as_view()),
+    path("conversations/<int:conversation_id>/status", desk.Status.as_view()),
+    path("conversations/<int:conversation_id>/snooze", desk.Snooze.as_view()),
+    path("conversations/<int:conversation_id>/no-answer", desk.NoAnswer.as_view()),
+    path("conversations/<int:conversation_id>/labels", desk.ConversationLabels.as_view()),
+    path("conversations/<int:conversation_id>/notes", desk.Notes.as_view()),
+    path("conversations/<int:conversation_id>/notes/<int:note_id>", desk.OneNote.as_view()),
+    path("shops/<slug:slug>/desk", desk.DeskRows.as_view()),
+    path("shops/<slug:slug>/desk/settings", desk.DeskSettings.as_view()),
+    path("shops/<slug:slug>/desk/bulk", desk.Bulk.as_view()),
+    path("shops/<slug:slug>/desk/undo", desk.Undo.as_view()),
+    path("shops/<slug:slug>/labels", desk.Labels.as_view()),
+    path("shops/<slug:slug>/labels/<int:label_id>", desk.OneLabel.as_view()),
 ]

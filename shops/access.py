@@ -1,5 +1,7 @@
 """Which shops a person may act for, and how."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
@@ -18,6 +20,24 @@ def membership_of(user: User | AnonymousUser, shop: Shop) -> ShopMember | None:
 def may(user: User | AnonymousUser, shop: Shop, capability: Capability) -> bool:
     membership = membership_of(user, shop)
     return membership is not None and capability in CAPABILITIES[Role(membership.role)]
+
+
+def memberships_of(user: User | AnonymousUser) -> list[ShopMember]:
+    """All shops this person works for, each with the shop, by name: one query."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    rows = ShopMember.objects.filter(user_id=user.pk, is_active=True)
+    return list(rows.select_related("shop").order_by("shop__name"))
+
+
+def member_among(memberships: Sequence[ShopMember], slug: str, capability: Capability) -> ShopMember:
+    """The membership of one shop; refuses like ``get_shop``."""
+    member = next((each for each in memberships if each.shop.slug == slug), None)
+    if member is None:
+        raise NotFound("No such shop.")
+    if capability not in CAPABILITIES[Role(member.role)]:
+        raise Forbidden("Your role in this shop does not open this page. Ask an owner or a manager.")
+    return member
 
 
 def shop_ids_where(user: User | AnonymousUser, capability: Capability) -> list[int]:

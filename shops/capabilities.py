@@ -15,6 +15,7 @@ class Capability(StrEnum):
     REPLY_TO_CUSTOMERS = "reply_to_customers"
     ASSIGN = "assign"
     SEE_WITHHELD = "see_withheld"
+    SEE_CUSTOMER_DETAILS = "see_customer_details"
     READ_PERFORMANCE = "read_performance"
     READ_HEALTH = "read_health"
     LODGE_APPEAL = "lodge_appeal"
@@ -25,7 +26,12 @@ class Capability(StrEnum):
 
 _ANALYST = {Capability.READ_MESSAGES, Capability.READ_PERFORMANCE, Capability.READ_HEALTH}
 _AGENT = _ANALYST | {Capability.REPLY_TO_CUSTOMERS, Capability.ASSIGN, Capability.MANAGE_TICKETS}
-_MANAGER = _AGENT | {Capability.SEE_WITHHELD, Capability.LODGE_APPEAL, Capability.MANAGE_SETTINGS}
+_MANAGER = _AGENT | {
+    Capability.SEE_WITHHELD,
+    Capability.SEE_CUSTOMER_DETAILS,
+    Capability.LODGE_APPEAL,
+    Capability.MANAGE_SETTINGS,
+}
 _OWNER = _MANAGER | {Capability.MANAGE_TEAM}
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {

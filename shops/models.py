@@ -83,6 +83,8 @@ class Order(models.Model):
     placed_at = models.DateTimeField(default=timezone.now)
     shipped_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    # name, street, postcode, city, region, country; empty where nothing is shipped.
+    ship_to = models.JSONField(default=dict, blank=True)
     shipping_cents = models.PositiveIntegerField(default=0)
     total_cents = models.PositiveIntegerField()
     currency = models.CharField(max_length=3, default="USD")

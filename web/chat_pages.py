@@ -3,6 +3,7 @@
 A page is complete without scripts; the snapshot lets the client go on from exactly what the page shows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.access import Side, Viewer
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Note
 from chat.response_clock import Reason
 from chat.selectors import (
     InboxEntry,
@@ -79,6 +80,7 @@ class Bubble:
     reply_name: str
     reply_snippet: str
     files: list[tuple[Upload, str]]  # Each with its link for this reader; empty while it is being checked.
+    notes: list[Note]  # Private notes that stand before it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,28 @@ class Thread:
     receipts: dict[str, dict[str, int]]
     has_older: bool
     oldest_seq: int | None
+    notes: list[Note]  # All private notes of the conversation, for members of the shop.
+    last_notes: list[Note]  # Those that stand at the end.
 
 
-def thread_of(conversation: Conversation, viewer: Viewer, *, before: int | None = None) -> Thread:
-    """The newest page of messages, or the one before a sequence number."""
+def thread_of(
+    conversation: Conversation, viewer: Viewer, *, before: int | None = None, notes: Sequence[Note] = ()
+) -> Thread:
+    """The newest page of messages, or the one before a sequence number.
+
+    ``notes``: private ones, in order of writing; only a member of the shop may be given any.
+    """
     change_no = conversation.change_no
     found = messages_before(conversation, before or conversation.last_seq + 1, viewer=viewer, limit=PAGE)
     marks = marks_of_sides(conversation)
+    upto = found.messages[-1].seq if found.messages else 0
+    from_seq = found.messages[0].seq if found.messages and found.has_more else 0
+    here = [
+        note for note in notes if note.after_seq >= from_seq and (before is None or note.after_seq < upto)
+    ]
     shown = [message_json(message, viewer) for message in found.messages]
     return Thread(
-        bubbles=_bubbles(found.messages, viewer, marks[OTHER_SIDE[viewer.side]]),
+        bubbles=_bubbles(found.messages, viewer, marks[OTHER_SIDE[viewer.side]], here),
         page={
             "messages": shown,
             "last_seq": conversation.last_seq,
@@ -111,12 +125,15 @@ def thread_of(conversation: Conversation, viewer: Viewer, *, before: int | None 
         },
         has_older=found.has_more,
         oldest_seq=found.messages[0].seq if found.messages else None,
+        notes=list(notes),
+        last_notes=[note for note in here if note.after_seq >= upto],
     )
 
 
-def _bubbles(messages: list[Message], viewer: Viewer, mark: Marks) -> list[Bubble]:
+def _bubbles(messages: list[Message], viewer: Viewer, mark: Marks, notes: Sequence[Note]) -> list[Bubble]:
     bubbles = []
     last_day = None
+    last_seq = -1
     reader = User(pk=viewer.user_id)
     for message in messages:
         day = timezone.localtime(message.created_at).date()
@@ -137,9 +154,10 @@ def _bubbles(messages: list[Message], viewer: Viewer, mark: Marks) -> list[Bubbl
                     (upload, signed_path(upload, user=reader) if upload.is_clean else "")
                     for upload in uploads_of_message(message)
                 ],
+                notes=[note for note in notes if last_seq <= note.after_seq < message.seq],
             )
         )
-        last_day = day
+        last_day, last_seq = day, message.seq
     return bubbles
 
 
@@ -162,10 +180,10 @@ def _tick(seq: int, mark: Marks) -> str:
     return "delivered" if seq <= mark.delivered_seq else "sent"
 
 
-def optional_url(name: str) -> str:
+def optional_url(name: str, *args: object) -> str:
     """An address of an area that an installation may have switched off; empty without it."""
     try:
-        return reverse(name)
+        return reverse(name, args=args)
     except NoReverseMatch:
         return ""
 
@@ -186,7 +204,7 @@ def snapshot(
         "side": side,
         "me": {"id": request.user.pk, "name": str(request.user)},
         "zone": timezone.get_current_timezone_name(),
-        "rows": [inbox_json(entry) for entry in entries],
+        "rows": [inbox_json(entry, side=side) for entry in entries],
         "conversation": {"id": conversation.pk} if conversation else None,
         "page": thread.page if thread else None,
         "receipts": thread.receipts if thread else None,

@@ -16,6 +16,7 @@ from django.db import DatabaseError
 
 from chat.commands import Standings, newest_changes, standing_of
 from chat.services.announcements import current_epoch
+from chat.services.attendance import seen_now
 from core.realtime import current_hub, frame, in_db_thread
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 15
+SEEN_S = 20  # Who is at the desk is written down so often.
 STANDING_S = 3  # Rights are checked so often: a logout or a ban ends a socket within 5 s.
 CHUNK = 100  # Sockets served before other work gets a turn.
 DRAIN_SOCKETS_PER_S = 200  # A farewell to many is spread, so that they do not all come back at once.
@@ -45,6 +47,7 @@ class Pulse:
         self._tasks = [
             asyncio.create_task(self._every(HEARTBEAT_S, self._beat, self._beat_early)),
             asyncio.create_task(self._every(STANDING_S, self._check_standing, asyncio.Event())),
+            asyncio.create_task(self._every(SEEN_S, self._mark_seen, asyncio.Event())),
         ]
         # After a lost subscription nobody knows what was missed: beat at once.
         current_hub().on_reconnect = [self._beat_early.set]
@@ -95,6 +98,12 @@ class Pulse:
             code = close_code(socket, standings)
             if code is not None:
                 socket.close(code)
+
+    async def _mark_seen(self) -> None:
+        """Members of shops with an open socket are at their desks."""
+        members = {socket.user_id for socket in self.sockets if socket.person.memberships}
+        if members:
+            await in_db_thread(seen_now)(members)
 
     def _drain_on_sigterm(self) -> None:
         """Say farewell before the server's own handler stops it. Only where a server set one."""

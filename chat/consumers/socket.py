@@ -49,6 +49,7 @@ TOO_SLOW = 4009
 FRAME_BYTES = 64 * 1024
 DEPTH = 8
 SOCKETS_PER_USER = 10
+VIEWING = ("looking", "writing", "gone")
 
 Asgi = dict[str, Any]
 _sends: Gatherer[Any, SendResult] = Gatherer(run=messages.store_batch, run_alone=messages.store_alone)
@@ -164,6 +165,9 @@ class ChatConsumer:
         elif name == "typing":
             self._typing(data)
             self._ack(ref, {})
+        elif name == "viewing":
+            self._viewing(data)
+            self._ack(ref, {})
         elif name == "events.ack":
             count = data.get("count")
             if type(count) is not int or not self._window.ack(count):
@@ -222,6 +226,27 @@ class ChatConsumer:
         if place.side == Side.SHOP:
             groups.append(user_group(place.customer_id))
         publish_now([Event(group, text, not_back) for group in groups])
+
+    def _viewing(self, data: dict[str, Any]) -> None:
+        """Pass on to colleagues only that this member has a conversation open. Never stored."""
+        conversation_id = data.get("conversation")
+        place = self.person.subscriptions.get(conversation_id) if type(conversation_id) is int else None
+        if place is None or place.side != Side.SHOP:
+            raise Invalid("Subscribe to a conversation of your shop first.", code="not_subscribed")
+        state = data.get("state")
+        if state not in VIEWING:
+            raise Invalid(f"Give a state: {', '.join(VIEWING)}.")
+        text = frame(
+            "viewing",
+            {
+                "conversation": conversation_id,
+                "user": {"id": self.user_id, "name": self.person.user.short_name},
+                "state": state,
+                "asks": bool(data.get("asks")),
+            },
+        )
+        not_back = Private((self.user_id,), None, None)
+        publish_now([Event(shop_group(place.shop_id), text, not_back)])
 
     # --- Frames out ---
 

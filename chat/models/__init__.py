@@ -3,8 +3,11 @@
 from chat.models.auto_replies import AutoReply, AutoReplyMark, AutoReplySent, FaqEntry
 from chat.models.blocks import Block, Mute
 from chat.models.conversations import Conversation, Receipt, StreamEpoch
+from chat.models.desks import BulkStep, Desk, LastSeen
 from chat.models.hours import HoursVersion, ShopSpan
+from chat.models.labels import ConversationLabel, Label
 from chat.models.messages import Change, Message
+from chat.models.notes import Note
 from chat.models.notice_settings import NoticeSettings, UnreadMail
 from chat.models.ratings import Rating
 from chat.models.rule_packs import RulePackVersion, ShopRulePack
@@ -20,13 +23,19 @@ __all__ = [
     "AutoReplyMark",
     "AutoReplySent",
     "Block",
+    "BulkStep",
     "Change",
     "Conversation",
+    "ConversationLabel",
+    "Desk",
     "FaqEntry",
     "HoursVersion",
+    "Label",
+    "LastSeen",
     "Message",
     "MessageScan",
     "Mute",
+    "Note",
     "NoticeSettings",
     "Rating",
     "Receipt",

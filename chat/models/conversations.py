@@ -6,6 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+# Running clocks by deadline, then the newest message first.
+_DESK_ORDER = (F("due_at"), F("last_message_at").desc(nulls_last=True), F("id").desc())
+_OPEN = Q(status="open", last_seq__gt=0)
+
 
 class Conversation(models.Model):
     """One customer and one shop, for life.
@@ -58,6 +62,9 @@ class Conversation(models.Model):
     last_preview = models.CharField(max_length=140, blank=True)  # Of the latest delivered message, masked.
     waiting_since = models.DateTimeField(null=True, blank=True)  # Oldest customer message without an answer.
     due_at = models.DateTimeField(null=True, blank=True)  # Deadline of the running response clock.
+    # What only the shop's people see: out of their sight until then, and "no answer needed" up to a message.
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    no_answer_seq = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -72,7 +79,31 @@ class Conversation(models.Model):
         indexes = [
             models.Index(F("shop"), F("last_message_at").desc(nulls_last=True), name="chat_inbox_newest"),
             models.Index(fields=["shop", "changed_at"], name="chat_inbox_changed"),
-            models.Index(fields=["shop", "due_at"], condition=Q(due_at__isnull=False), name="chat_inbox_due"),
+            # A view of the desk is one stretch of one of these, in the order in which it is shown.
+            models.Index(
+                F("shop"), *_DESK_ORDER, condition=_OPEN & Q(snoozed_until=None), name="chat_desk_all"
+            ),
+            models.Index(
+                F("shop"),
+                F("assigned_to"),
+                *_DESK_ORDER,
+                condition=_OPEN & Q(snoozed_until=None),
+                name="chat_desk_assigned",
+            ),
+            models.Index(
+                F("shop"),
+                *_DESK_ORDER,
+                condition=_OPEN & Q(snoozed_until__isnull=False),
+                name="chat_desk_snoozed",
+            ),
+            models.Index(
+                F("shop"), F("status"), *_DESK_ORDER, condition=~Q(status="open"), name="chat_desk_ended"
+            ),
+            models.Index(
+                fields=["shop", "snoozed_until"],
+                condition=Q(snoozed_until__isnull=False),
+                name="chat_desk_wakes",
+            ),
         ]
 
     def __str__(self) -> str:

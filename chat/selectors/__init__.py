@@ -16,7 +16,6 @@ from files.selectors import uploads_of
 MASK = "▒" * 5  # One length for every hidden stretch: the length of a number would be a hint.
 SNIPPET_CHARS = 80
 UNREAD_CAP = 99
-COUNT_CAP = 1_000
 SYNC_OVERLAP = timedelta(seconds=60)  # Rows that were being written while the last `sync` read.
 
 _SIDE_OF_KIND = {
@@ -183,57 +182,70 @@ class InboxEntry:
     reason: str = ""  # Why the latest session is not counted; empty when it counts.
     answered_after: timedelta | None = None  # How long its customer waited for the first answer.
     awaits_reply: bool = False  # The customer spoke last, and it was more than thanks.
+    labels: tuple[int, ...] = ()  # Of the shop, ascending. For its people only.
 
 
 def inbox_entries(conversations: Iterable[Conversation], *, user_id: int) -> list[InboxEntry]:
     """The lines for these rows (fetched with shop, customer and assignee), in one query for all."""
     rows = list(conversations)
     with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, {"user": user_id, "cap": UNREAD_CAP, "ids": [row.pk for row in rows]})
+        cursor.execute(
+            f"""
+            SELECT c.id, entry.* FROM chat_conversation c CROSS JOIN LATERAL ({ENTRY.format(c="c")}) entry
+            WHERE c.id = ANY(%s)
+            """,
+            [user_id, UNREAD_CAP, user_id, [row.pk for row in rows]],
+        )
         found = {values[0]: values[1:] for values in cursor.fetchall()}
-    return [_entry(row, *found[row.pk]) for row in rows]
+    return [make_entry(row, *found[row.pk]) for row in rows]
 
 
+# What one viewer's line says besides the conversation's row ``{c}``; parameters: viewer, UNREAD_CAP, viewer.
 # Unread counts only within the last UNREAD_CAP numbers of each conversation, so a long history costs nothing.
-_ENTRIES = """
-    SELECT c.id, coalesce(r.read_seq, 0), unread.count, coalesce(latest.reason, ''),
-           latest.answered_at - latest.clock_started_at, last_words.author_kind = 'customer'
-    FROM chat_conversation c
-    LEFT JOIN chat_receipt r ON r.conversation_id = c.id AND r.user_id = %(user)s
+ENTRY = """
+    SELECT coalesce(r.read_seq, 0) AS read_seq, unread.count AS unread, coalesce(latest.reason, '') AS reason,
+           extract(epoch FROM latest.answered_at - latest.clock_started_at)::float8 AS answered_after_s,
+           last_words.author_kind = 'customer' AS is_customer_last,
+           ARRAY(SELECT label_id FROM chat_conversationlabel put
+                 WHERE put.conversation_id = {c}.id ORDER BY label_id) AS labels
+    FROM (VALUES (1)) one
+    LEFT JOIN chat_receipt r ON r.conversation_id = {c}.id AND r.user_id = %s
     LEFT JOIN LATERAL (
         SELECT reason, answered_at, clock_started_at FROM chat_session s
-        WHERE s.conversation_id = c.id ORDER BY first_seq DESC LIMIT 1
+        WHERE s.conversation_id = {c}.id ORDER BY first_seq DESC LIMIT 1
     ) latest ON true
     LEFT JOIN LATERAL (
         SELECT author_kind FROM chat_message m
-        WHERE m.conversation_id = c.id AND m.state <> 'withheld' AND m.author_kind IN ('customer', 'member')
+        WHERE m.conversation_id = {c}.id AND m.state <> 'withheld' AND m.author_kind IN ('customer', 'member')
         ORDER BY m.seq DESC LIMIT 1
     ) last_words ON true
     CROSS JOIN LATERAL (
         SELECT count(*) FROM chat_message m
-        WHERE m.conversation_id = c.id
-          AND m.seq > greatest(coalesce(r.read_seq, 0), c.last_seq - %(cap)s)
+        WHERE m.conversation_id = {c}.id
+          AND m.seq > greatest(coalesce(r.read_seq, 0), {c}.last_seq - %s)
           AND m.state <> 'withheld'
           AND NOT m.is_imported  -- History that was brought in is nobody's new mail.
-          AND (m.author_kind = 'customer') <> (c.customer_id = %(user)s)
+          AND (m.author_kind = 'customer') <> ({c}.customer_id = %s)
     ) unread
-    WHERE c.id = ANY(%(ids)s)
 """
 
 
-def _entry(
+def make_entry(
     row: Conversation,
     read_seq: int,
     unread: int,
     reason: str,
-    answered_after: timedelta | None,
+    answered_after_s: float | None,
     is_customer_last: bool | None,
+    labels: Sequence[int],
 ) -> InboxEntry:
+    """A line from the row and the columns of ``ENTRY``."""
     is_thanks = reason == Reason.COURTESY or folded(row.last_preview, [row.shop.name]) in COURTESIES
     # A word after the answer, once read, is the end of a conversation more often than a new question.
-    is_open_question = unread > 0 or answered_after is None
+    is_open_question = unread > 0 or answered_after_s is None
     awaits_reply = bool(is_customer_last) and not is_thanks and is_open_question
-    return InboxEntry(row, read_seq, unread, reason, answered_after, awaits_reply)
+    answered_after = None if answered_after_s is None else timedelta(seconds=answered_after_s)
+    return InboxEntry(row, read_seq, unread, reason, answered_after, awaits_reply, tuple(labels))
 
 
 def inbox(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
@@ -241,42 +253,6 @@ def inbox(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     return conversations.select_related("shop", "customer", "assigned_to").order_by(
         F("last_message_at").desc(nulls_last=True), "-pk"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ViewCounts:
-    """Open conversations of a shop, each number counted no further than ``COUNT_CAP``."""
-
-    all: int
-    mine: int
-    unassigned: int
-
-
-def view_counts(shop_id: int, *, user_id: int) -> ViewCounts:
-    """What stands in the heads of an inbox. One query whose cost does not grow with the shop."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT
-              (SELECT count(*) FROM (SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s
-                 AND status = 'open' AND last_seq > 0 LIMIT %(cap)s) x),
-              (SELECT count(*) FROM (SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s
-                 AND status = 'open' AND last_seq > 0 AND assigned_to_id = %(user)s LIMIT %(cap)s) x),
-              (SELECT count(*) FROM (SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s
-                 AND status = 'open' AND last_seq > 0 AND assigned_to_id IS NULL LIMIT %(cap)s) x)
-            """,
-            {"shop": shop_id, "user": user_id, "cap": COUNT_CAP},
-        )
-        return ViewCounts(*cursor.fetchone())
-
-
-def due_first(conversations: QuerySet[Conversation], *, limit: int) -> list[Conversation]:
-    """Running clocks by deadline, then the others with the newest message first: two index scans."""
-    rows = conversations.select_related("shop", "customer", "assigned_to")
-    running = list(rows.filter(due_at__isnull=False).order_by("due_at", "pk")[:limit])
-    if len(running) == limit:
-        return running
-    return running + list(inbox(rows.filter(due_at__isnull=True))[: limit - len(running)])
 
 
 def changed_since(conversations: QuerySet[Conversation], since: datetime) -> QuerySet[Conversation]:

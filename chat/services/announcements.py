@@ -7,8 +7,8 @@ from django.db import transaction
 
 from chat import selectors
 from chat.access import Side, Viewer
-from chat.models import Conversation, Message
-from chat.serializers import Json, change_shape, conversation_json, message_json
+from chat.models import Conversation, Message, Note
+from chat.serializers import Json, change_shape, conversation_json, message_json, note_json
 from core.realtime import Event, Private, frame, publish_now, publish_on_commit, shop_group, user_group
 
 EPOCH_SECONDS = 5  # How long a process may go on with the epoch it read.
@@ -64,7 +64,22 @@ def conversation_changed(conversation: Conversation, *, kind: str) -> None:
     )
     groups = [user_group(conversation.customer_id), shop_group(conversation.shop_id)]
     publish_on_commit(groups, "change", change)
-    publish_on_commit(groups[1:], "inbox", {"conversation": conversation_json(conversation)})
+    row_changed(conversation)
+
+
+def row_changed(conversation: Conversation) -> None:
+    """Tell the shop's people that its line in the inbox looks otherwise. Not numbered: they read it again."""
+    row = conversation_json(conversation)
+    publish_on_commit([shop_group(conversation.shop_id)], "inbox", {"conversation": row})
+
+
+def note_changed(note: Note, *, shop_id: int, is_removed: bool = False) -> None:
+    """Tell the shop's people about a private note, and nobody else. Not numbered."""
+    if is_removed:
+        gone = {"id": note.pk, "conversation": note.conversation_id}
+        publish_on_commit([shop_group(shop_id)], "note.removed", gone)
+    else:
+        publish_on_commit([shop_group(shop_id)], "note", note_json(note))
 
 
 def receipt_moved(conversation: Conversation, side: Side, marks: selectors.Marks) -> None:

@@ -6,13 +6,14 @@ Each takes the conversation's row lock and the next change number, so every view
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.models import Change, Conversation, Message
 from chat.response_clock import EventKind
 from chat.selectors import database_now, preview_of
-from chat.services import announcements, sessions
-from core.errors import NotFound
+from chat.services import announcements, sessions, snoozing
+from core.errors import Invalid, NotFound
 
 
 @transaction.atomic
@@ -67,6 +68,26 @@ def set_status(*, conversation: Conversation, status: str) -> None:
         return
     conversation.status = status
     change_conversation(conversation, Change.Kind.STATUS_CHANGED, ["status"])
+
+
+@transaction.atomic
+def change_status(*, conversation: Conversation, status: str, actor: User) -> None:
+    """The state of the conversation, and what the ledger must know about it. Only an open one sleeps."""
+    if status not in Conversation.Status.values:
+        raise Invalid(_("There is no such state of a conversation."))
+    was = lock_conversation(conversation.pk).status
+    if was == status:
+        return
+    set_status(conversation=conversation, status=status)
+    conversation = lock_conversation(conversation.pk)
+    if status == Conversation.Status.SPAM:
+        sessions.mark_spam(conversation=conversation, actor=actor)
+    elif was == Conversation.Status.SPAM:
+        sessions.unmark_spam(conversation=conversation)
+    if status == Conversation.Status.RESOLVED:
+        sessions.record_event(conversation=conversation, kind=EventKind.RESOLVED, actor=actor)
+    if status != Conversation.Status.OPEN and conversation.snoozed_until is not None:
+        snoozing.wake(conversation=conversation)
 
 
 @transaction.atomic

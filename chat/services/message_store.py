@@ -76,6 +76,7 @@ _UPDATED = (
     "waiting_since",
     "due_at",
     "status",
+    "snoozed_until",
 )
 
 
@@ -97,7 +98,7 @@ def read(drafts: Sequence[Draft]) -> list[Facts]:
 # a conversation, whatever happens to the machine's.
 _LOCK = """
 SELECT id, last_seq, change_no, last_message_at, last_preview, waiting_since, due_at, status, handled_by,
-       greatest(clock_timestamp(), last_message_at)
+       snoozed_until, greatest(clock_timestamp(), last_message_at)
 FROM chat_conversation WHERE id = ANY(%s) ORDER BY id FOR UPDATE
 """
 _LOCKED = (
@@ -110,6 +111,7 @@ _LOCKED = (
     "due_at",
     "status",
     "handled_by",
+    "snoozed_until",
 )
 
 # Everything that becomes true with these messages, in one statement.
@@ -146,11 +148,14 @@ _UPDATE = """
 UPDATE chat_conversation c
 SET last_seq = t.last_seq, change_no = t.change_no, changed_at = t.changed_at,
     last_message_at = t.last_message_at, last_preview = t.last_preview,
-    waiting_since = t.waiting_since, due_at = t.due_at, status = t.status
+    waiting_since = t.waiting_since, due_at = t.due_at, status = t.status,
+    snoozed_until = t.snoozed_until
 FROM unnest(%(id)s::bigint[], %(last_seq)s::int[], %(change_no)s::int[], %(changed_at)s::timestamptz[],
             %(last_message_at)s::timestamptz[], %(last_preview)s::text[],
-            %(waiting_since)s::timestamptz[], %(due_at)s::timestamptz[], %(status)s::text[])
-     AS t (id, last_seq, change_no, changed_at, last_message_at, last_preview, waiting_since, due_at, status)
+            %(waiting_since)s::timestamptz[], %(due_at)s::timestamptz[], %(status)s::text[],
+            %(snoozed_until)s::timestamptz[])
+     AS t (id, last_seq, change_no, changed_at, last_message_at, last_preview, waiting_since, due_at, status,
+           snoozed_until)
 WHERE c.id = t.id
 """
 

@@ -403,6 +403,8 @@ def _number(sending: _Sending, conversation: Conversation, now: datetime) -> Mes
         wrote_again = message.author_kind == Message.AuthorKind.CUSTOMER
         if wrote_again and conversation.status == Conversation.Status.RESOLVED:
             conversation.status = Conversation.Status.OPEN
+        if wrote_again:
+            conversation.snoozed_until = None  # A customer who writes wakes the conversation.
     return message
 
 

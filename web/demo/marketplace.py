@@ -78,6 +78,33 @@ def _terms(product: Product) -> dict[str, Any]:
     }
 
 
+SHIP_TO = {
+    "priya": {
+        "name": "Priya Raman",
+        "street": "2120 Alder Street, Apt 6",
+        "postcode": "97214",
+        "city": "Portland",
+        "region": "OR",
+        "country": "United States",
+    },
+    "tom": {
+        "name": "Tom Okafor",
+        "street": "4 Larch Court",
+        "postcode": "N1 9XX",
+        "city": "London",
+        "country": "United Kingdom",
+    },
+    "lucia": {
+        "name": "Lucía Fernández",
+        "street": "Calle de los Tilos 18",
+        "postcode": "06700",
+        "city": "Ciudad de México",
+        "region": "CDMX",
+        "country": "México",
+    },
+}
+
+
 def ensure_order(entry: list[Any], people: dict[str, User], now: datetime) -> Order:
     customer, shop_slug, number, status, days_ago, wanted = entry
     if order := Order.objects.filter(number=number).first():
@@ -94,6 +121,7 @@ def ensure_order(entry: list[Any], people: dict[str, User], now: datetime) -> Or
         placed_at=placed,
         shipped_at=placed + timedelta(days=1) if status in ("shipped", "delivered") else None,
         delivered_at=placed + timedelta(days=4) if status == "delivered" else None,
+        ship_to=SHIP_TO.get(customer, {}),
         shipping_cents=shipping,
         total_cents=shipping + sum(product.price_cents * quantity for product, quantity in lines),
     )

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from chat.models import Desk, Label
+from chat.models.labels import LABEL_CHARS
 from chat.models.saved_replies import REPLY_CHARS, SHORTCUT_CHARS, TITLE_CHARS
 from shops.capabilities import Role
 
@@ -14,6 +16,9 @@ class MessageForm(forms.Form):
 
     body = forms.CharField(max_length=BODY_CHARS, strip=True)
     client_ref = forms.UUIDField()
+    # The newest message the writer had seen; a colleague's answer after it is shown before this one goes.
+    seen_seq = forms.IntegerField(min_value=0, required=False)
+    is_sure = forms.BooleanField(required=False)
 
 
 ROLE_WORDS = {
@@ -54,3 +59,19 @@ class SavedReplyForm(forms.Form):
     def clean_shortcut(self) -> str:
         shortcut: str = self.cleaned_data["shortcut"]
         return shortcut.removeprefix("/")
+
+
+class LabelForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=LABEL_CHARS)
+    colour = forms.ChoiceField(label=_("Colour"), choices=Label.Colour.choices, initial=Label.Colour.GREY)
+
+
+class AutoAssignForm(forms.Form):
+    auto_assign = forms.ChoiceField(
+        label=_("Who gets a conversation that nobody has?"),
+        choices=Desk.AutoAssign.choices,
+        help_text=_(
+            "Only members who may answer and were here in the last five minutes get any. "
+            "Without one it waits in Unassigned."
+        ),
+    )

@@ -1,60 +1,39 @@
 """Seller Center: Customer Messages. Reading, sending and every action work without scripts."""
 
 import uuid
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest
 from accounts.models import User
 from chat.access import Side, get_conversation, require_writer, viewer_of
-from chat.models import Conversation, SavedReply, Session
-from chat.response_clock import EventKind
-from chat.selectors import InboxEntry, due_first, inbox_entries, view_counts
-from chat.services import handling, sessions
+from chat.models import Conversation, Message, Note, SavedReply, Session
+from chat.selectors.desk import SOON
+from chat.serializers import label_json, note_json
+from chat.services.assigning import answerers_of
+from chat.services.attendance import seen_now
 from chat.services.conversations import move_receipt
 from chat.services.messages import send_message
 from chat.services.shop_rules import calendar_of
-from core.errors import DomainError, Invalid, NotFound
-from shops.access import get_shop, may, shops_where
-from shops.capabilities import Capability
-from shops.models import Shop
-from shops.selectors import members_of, orders_between
+from core.errors import DomainError, NotFound
+from shops.access import member_among, memberships_of, shops_where
+from shops.capabilities import CAPABILITIES, Capability, Role
+from shops.models import Shop, ShopMember
+from shops.selectors import orders_between
 from web import chat_pages
+from web.seller.customer_details import details_for
+from web.seller.desk_words import desk_words
 from web.seller.forms import MessageForm
+from web.seller.inbox_list import listing_of, place_of
+from web.seller.snooze_times import choices
 from web.templatetags.clock_strip import Strip
-
-SOON = timedelta(hours=2)
-VIEWS = {
-    "all": _("All"),
-    "mine": _("Mine"),
-    "unassigned": _("Unassigned"),
-    "resolved": _("Resolved"),
-    "spam": _("Spam"),
-}
-MAIN_VIEWS = ("mine", "unassigned", "all")
-ENDED = (Conversation.Status.RESOLVED, Conversation.Status.SPAM)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Rows of the list under one heading, as ``static/js/lists.js`` groups them."""
-
-    title: str
-    entries: list[InboxEntry]
 
 
 @login_required
@@ -67,98 +46,32 @@ def front(request: SignedInRequest) -> HttpResponse:
     return redirect("seller:messages", slug=first.slug)
 
 
-def _rows(shop: Shop, *, view: str, user: User) -> QuerySet[Conversation]:
-    rows = Conversation.objects.filter(shop=shop)
-    if view in ENDED:
-        return rows.filter(status=view)
-    rows = rows.filter(status=Conversation.Status.OPEN, last_seq__gt=0)
-    if view == "mine":
-        return rows.filter(assigned_to=user)
-    return rows.filter(assigned_to=None) if view == "unassigned" else rows
-
-
-def _group_title(entry: InboxEntry, now: datetime) -> str:
-    row = entry.conversation
-    if row.due_at is None:
-        return gettext("Waiting, no clock running") if entry.awaits_reply else gettext("No clock running")
-    left = row.due_at - now
-    if left < timedelta():
-        return gettext("Deadline passed")
-    if left < SOON:
-        return gettext("Due in under 2 hours")
-    days = (timezone.localtime(row.due_at).date() - timezone.localtime(now).date()).days
-    return {0: gettext("Later today"), 1: gettext("Tomorrow")}.get(days, gettext("Later"))
-
-
-def _groups(entries: list[InboxEntry], now: datetime) -> list[Group]:
-    groups: list[Group] = []
-    # A stable sort: unanswered customers stand above answered ones, each part in its order of time.
-    for entry in sorted(entries, key=lambda each: each.conversation.due_at is None and not each.awaits_reply):
-        title = _group_title(entry, now)
-        if not groups or groups[-1].title != title:
-            groups.append(Group(title, []))
-        groups[-1].entries.append(entry)
-    return groups
-
-
-def _view_of(request: SignedInRequest) -> str:
-    view = request.GET.get("view", "all")
-    return view if view in VIEWS else "all"
-
-
-def _page_of(rows: QuerySet[Conversation], cursor: str) -> list[Conversation]:
-    """One page: the first in order of due time, or what follows the cursor of the page before."""
-    kind, _colon, text = cursor.partition(":")
-    moment = parse_datetime(text.replace(" ", "+")) if kind in ("due", "last") else None
-    if moment is None:
-        return due_first(rows, limit=chat_pages.LIST_PAGE)
-    if kind == "due":
-        return due_first(rows.exclude(due_at__lte=moment), limit=chat_pages.LIST_PAGE)
-    return due_first(rows.filter(due_at=None, last_message_at__lt=moment), limit=chat_pages.LIST_PAGE)
-
-
-def _cursor_after(rows: list[Conversation]) -> str:
-    """Where the next page goes on; empty after the last page."""
-    if len(rows) < chat_pages.LIST_PAGE:
-        return ""
-    last = rows[-1]
-    if last.due_at:
-        return f"due:{last.due_at.isoformat()}"
-    return f"last:{last.last_message_at.isoformat()}" if last.last_message_at else ""
-
-
 def _list_context(
     request: SignedInRequest,
-    shop: Shop,
+    member: ShopMember,
     *,
     conversation: Conversation | None = None,
     thread: chat_pages.Thread | None = None,
 ) -> dict[str, object]:
-    view = _view_of(request)
-    now = timezone.now()
-    rows = _page_of(_rows(shop, view=view, user=request.user), request.GET.get("after", ""))
-    entries = inbox_entries(rows, user_id=request.user.pk)
-    counts = asdict(view_counts(shop.pk, user_id=request.user.pk))
-    query = f"?{urlencode({'view': view})}" if view != "all" else ""
-    known = {entry.conversation.pk for entry in entries}
+    shop, held = member.shop, CAPABILITIES[Role(member.role)]
+    listing = listing_of(place_of(request), shop=shop, user=request.user)
+    entries = listing.entries
     extra = []
-    if conversation and conversation.pk not in known:
+    if conversation and all(entry.conversation.pk != conversation.pk for entry in entries):
         extra = [chat_pages.fresh_row(conversation, user_id=request.user.pk)]
     return {
         "shop": shop,
-        "now": now,
-        "soon_at": now + SOON,
-        "groups": _groups(entries, now),
-        "entries": entries,
-        "view": view,
-        "views": [(key, VIEWS[key], counts[key]) for key in MAIN_VIEWS],
-        "more_views": [(key, title) for key, title in VIEWS.items() if key not in MAIN_VIEWS],
-        "view_title": VIEWS[view],
-        "query": query,
-        "next_page": urlencode({"view": view, "after": after}) if (after := _cursor_after(rows)) else "",
-        "unread_count": sum(1 for entry in entries if entry.unread),
+        "listing": listing,
+        "now": listing.now,
+        "query": listing.query,
+        "unread_count": listing.unread_count,
         "conversation": conversation,
         "thread": thread,
+        "may_reply": Capability.REPLY_TO_CUSTOMERS in held,
+        "may_assign": Capability.ASSIGN in held,
+        "may_manage": Capability.MANAGE_SETTINGS in held,
+        "snoozes": choices(listing.now),
+        "members": answerers_of(shop) if listing.place.is_selecting or conversation else [],
         "snapshot": chat_pages.snapshot(
             request,
             side=Side.SHOP,
@@ -167,12 +80,16 @@ def _list_context(
             thread=thread,
             conversation_url=reverse("seller:conversation", args=[shop.slug, 0]),
             shop=shop.slug,
-            view=view,
-            query=query,
+            view=listing.place.view,
+            label=listing.place.label_id,
+            labels=[label_json(label) for label in listing.labels],
+            is_selecting=listing.place.is_selecting,
+            query=listing.query,
             replies=_saved_replies(shop) if conversation else [],
             fill_ins=_fill_ins(conversation, request.user) if conversation else {},
+            notes=[note_json(note) for note in thread.notes] if thread else [],
         ),
-        "words": chat_pages.client_words(),
+        "words": chat_pages.client_words() | desk_words(),
     }
 
 
@@ -197,11 +114,24 @@ def _fill_ins(conversation: Conversation, user: User) -> dict[str, str]:
 @login_required
 @require_GET
 def inbox_page(request: SignedInRequest, slug: str) -> HttpResponse:
-    shop = get_shop(request.user, slug, Capability.READ_MESSAGES)
-    return render(request, "seller/messages.html", _list_context(request, shop))
+    """At most six queries, whatever the size of the shop (``make bench-inbox``)."""
+    memberships = memberships_of(request.user)
+    member = member_among(memberships, slug, Capability.READ_MESSAGES)
+    context = _list_context(request, member)
+    context |= {"own_shops": [each.shop for each in memberships], "undo_step": _step_of(request)}
+    return render(request, "seller/messages.html", context)
 
 
-def _own_conversation(user: User, shop: Shop, pk: int) -> Conversation:
+def _step_of(request: SignedInRequest) -> uuid.UUID | None:
+    """The step that has just been made, from the address: the page offers to take it back."""
+    try:
+        return uuid.UUID(request.GET.get("undo", ""))
+    except ValueError:
+        return None
+
+
+def own_conversation(user: User, shop: Shop, pk: int) -> Conversation:
+    """A conversation of this shop, for one of its members."""
     conversation = get_conversation(user, pk)
     if conversation.shop_id != shop.pk:
         raise NotFound("No such conversation.")
@@ -212,39 +142,113 @@ def _own_conversation(user: User, shop: Shop, pk: int) -> Conversation:
 @require_http_methods(["GET", "POST"])
 def conversation_page(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """GET shows the thread between the list and the side bar, POST sends one message."""
-    shop = get_shop(request.user, slug, Capability.READ_MESSAGES)
-    conversation = _own_conversation(request.user, shop, pk)
-    viewer = viewer_of(request.user, conversation)
+    member = member_among(memberships_of(request.user), slug, Capability.READ_MESSAGES)
+    shop = member.shop
+    conversation = own_conversation(request.user, shop, pk)
+    seen_now([request.user.pk])
     form = MessageForm(request.POST if request.method == "POST" else None)
+    overtaken = None
     if request.method == "POST" and form.is_valid():
-        try:
-            require_writer(request.user, conversation)
-            send_message(conversation=conversation, author=request.user, **form.cleaned_data)
-            return redirect(f"{request.get_full_path()}#end")
-        except DomainError as error:
-            form.add_error("body", error.message)
-    before = request.GET.get("before", "")
-    thread = chat_pages.thread_of(
-        conversation, viewer, before=int(before) if before.isascii() and before.isdigit() else None
-    )
+        overtaken = _answered_since(conversation, request.user, form.cleaned_data)
+        if overtaken is None:
+            try:
+                return _send(request, conversation, form.cleaned_data)
+            except DomainError as error:
+                form.add_error("body", error.message)
+    thread = _thread(request, conversation)
     move_receipt(
         conversation=conversation, user=request.user, side=Side.SHOP, delivered_seq=conversation.last_seq
     )
-    context = _list_context(request, shop, conversation=conversation, thread=thread)
-    context |= _side_context(conversation, now=timezone.now())
+    now = timezone.now()
+    context = _list_context(request, member, conversation=conversation, thread=thread)
+    context |= _side_context(conversation, member, now=now)
     context |= {
         "form": form,
         "client_ref": uuid.uuid4(),
-        "may_reply": may(request.user, shop, Capability.REPLY_TO_CUSTOMERS),
-        "may_assign": may(request.user, shop, Capability.ASSIGN),
-        "members": members_of(shop),
-        "clock": _clock(conversation, now=timezone.now()),
+        "overtaken": overtaken,
+        "clock": _clock(conversation, now=now),
         "cards": chat_pages.cards_for(customer_id=conversation.customer_id, shop=shop),
+        "handed_over": _handed_over(conversation, request.user),
+        "is_asleep": conversation.snoozed_until is not None and conversation.snoozed_until > now,
+        "is_answer_needless": conversation.no_answer_seq == conversation.last_seq,
+        "dispute_url": _dispute_url(conversation),
+        "label_ids": list(conversation.conversation_labels.values_list("label_id", flat=True)),
+        "edited_note": _note_in_hand(request, thread.notes),
     }
-    return render(request, "seller/conversation.html", context, status=400 if form.errors else 200)
+    status = 400 if form.errors else 409 if overtaken else 200
+    return render(request, "seller/conversation.html", context, status=status)
 
 
-def _side_context(conversation: Conversation, *, now: datetime) -> dict[str, object]:
+def _send(request: SignedInRequest, conversation: Conversation, data: dict[str, object]) -> HttpResponse:
+    require_writer(request.user, conversation)
+    send_message(
+        conversation=conversation,
+        author=request.user,
+        body=str(data["body"]),
+        client_ref=uuid.UUID(str(data["client_ref"])),
+    )
+    return redirect(f"{request.get_full_path()}#end")
+
+
+def _answered_since(conversation: Conversation, user: User, data: dict[str, object]) -> Message | None:
+    """A colleague's answer that came while this one was being written and has not been read over."""
+    began_at = data["seen_seq"]
+    if not isinstance(began_at, int) or data["is_sure"]:
+        return None
+    answers = Message.objects.filter(
+        conversation=conversation, seq__gt=began_at, author_kind=Message.AuthorKind.MEMBER
+    )
+    own_ref = uuid.UUID(str(data["client_ref"]))
+    if answers.filter(author=user, client_ref=own_ref).exists():
+        return None  # The same form again: it is stored already.
+    return answers.exclude(author=user).select_related("author").order_by("-seq").first()
+
+
+def _thread(request: SignedInRequest, conversation: Conversation) -> chat_pages.Thread:
+    before = request.GET.get("before", "")
+    return chat_pages.thread_of(
+        conversation,
+        viewer_of(request.user, conversation),
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None,
+        notes=list(
+            Note.objects.filter(conversation=conversation).select_related("author", "to").order_by("pk")
+        ),
+    )
+
+
+def _note_in_hand(request: SignedInRequest, notes: list[Note]) -> Note | None:
+    """The person's own note that ``?note=`` asks to change."""
+    asked = request.GET.get("note", "")
+    return next((each for each in notes if str(each.pk) == asked and each.author == request.user), None)
+
+
+def _handed_over(conversation: Conversation, user: User) -> Note | None:
+    """The note that came with the conversation, until whoever got it has answered."""
+    if conversation.assigned_to_id != user.pk:
+        return None
+    note = (
+        Note.objects.filter(conversation=conversation, to__isnull=False)
+        .select_related("author")
+        .order_by("-pk")
+        .first()
+    )
+    if note is None or note.to_id != user.pk:
+        return None
+    answered = Message.objects.filter(conversation=conversation, seq__gt=note.after_seq, author=user).exists()
+    return None if answered else note
+
+
+def _dispute_url(conversation: Conversation) -> str:
+    """Where the latest session is disputed, filled in beforehand."""
+    latest = Session.objects.filter(conversation=conversation).order_by("-first_seq").first()
+    slug = conversation.shop.slug
+    address = chat_pages.optional_url("seller:dispute", slug)
+    if not address or latest is None:
+        return reverse("seller:performance", args=[slug])
+    return f"{address}?conversation={conversation.pk}&session={latest.pk}&reason=no_answer_needed"
+
+
+def _side_context(conversation: Conversation, member: ShopMember, *, now: datetime) -> dict[str, object]:
     orders = orders_between(customer_id=conversation.customer_id, shop_id=conversation.shop_id)
     chosen = conversation.order or orders.first()
     earlier = Session.objects.filter(conversation=conversation).order_by("-opened_at")[1:4]
@@ -256,6 +260,7 @@ def _side_context(conversation: Conversation, *, now: datetime) -> dict[str, obj
         "customer": conversation.customer,
         "customer_name": str(conversation.customer),
         "customer_now": now.astimezone(ZoneInfo(conversation.customer.time_zone or "UTC")),
+        "details": details_for(member.role, customer=conversation.customer, order=chosen),
         "earlier": [
             {"opened_at": session.opened_at, "took": _took(session), "reason": session.reason}
             for session in earlier
@@ -309,54 +314,7 @@ def _closed_spans(shop: Shop, start: datetime, end: datetime) -> list[tuple[date
 @require_GET
 def clock_fragment(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """The clock over the thread, for the client to put in place after a change."""
-    shop = get_shop(request.user, slug, Capability.READ_MESSAGES)
-    conversation = _own_conversation(request.user, shop, pk)
+    member = member_among(memberships_of(request.user), slug, Capability.READ_MESSAGES)
+    conversation = own_conversation(request.user, member.shop, pk)
     context = {"clock": _clock(conversation, now=timezone.now()), "conversation": conversation}
     return render(request, "seller/_clock.html", context)
-
-
-@login_required
-@require_POST
-def change_status(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
-    """Resolve, reopen or mark as spam."""
-    shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
-    conversation = _own_conversation(request.user, shop, pk)
-    status = request.POST.get("status", "")
-    if status not in Conversation.Status.values:
-        raise Invalid("There is no such state of a conversation.")
-    _apply_status(conversation, status, actor=request.user)
-    words = {
-        Conversation.Status.RESOLVED: gettext("Resolved. It opens again when the customer writes."),
-        Conversation.Status.OPEN: gettext("Open again."),
-        Conversation.Status.SPAM: gettext("Marked as spam."),
-    }
-    flash.success(request, words[Conversation.Status(status)])
-    return redirect("seller:conversation", slug=shop.slug, pk=pk)
-
-
-def _apply_status(conversation: Conversation, status: str, *, actor: User) -> None:
-    """The state of the conversation, and what the ledger must know about it."""
-    was_spam = conversation.status == Conversation.Status.SPAM
-    handling.set_status(conversation=conversation, status=status)
-    if status == Conversation.Status.SPAM:
-        sessions.mark_spam(conversation=conversation, actor=actor)
-    elif was_spam:
-        sessions.unmark_spam(conversation=conversation)
-    if status == Conversation.Status.RESOLVED:
-        sessions.record_event(conversation=conversation, kind=EventKind.RESOLVED, actor=actor)
-
-
-@login_required
-@require_POST
-def change_assignee(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
-    """To one member, or to nobody with an empty ``member``."""
-    shop = get_shop(request.user, slug, Capability.ASSIGN)
-    conversation = _own_conversation(request.user, shop, pk)
-    asked = request.POST.get("member", "")
-    member = members_of(shop).filter(Q(user_id=int(asked))).first() if asked.isdigit() else None
-    if asked and member is None:
-        raise Invalid("This person does not work for the shop.")
-    handling.assign(conversation=conversation, to=member.user if member else None)
-    word = gettext("Assigned to %(name)s.") % {"name": member.user} if member else gettext("Not assigned.")
-    flash.success(request, word)
-    return redirect("seller:conversation", slug=shop.slug, pk=pk)

@@ -1,15 +1,19 @@
 """Seller Center: who works for the shop. Owners invite, change roles and remove; everybody may look."""
 
+from datetime import timedelta
+
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import SignedInRequest
 from accounts.models import User
+from chat.selectors.team import Activity, activity_of
 from core.errors import DomainError
 from shops.access import get_shop, may
 from shops.capabilities import Capability
@@ -17,6 +21,8 @@ from shops.models import Shop
 from shops.selectors import members_of
 from shops.services import add_member, change_role, remove_member
 from web.seller.forms import ROLE_WORDS, InviteForm, RoleForm
+
+ACTIVITY_WEEKS = 4
 
 
 @login_required
@@ -38,6 +44,7 @@ def team(request: SignedInRequest, slug: str) -> HttpResponse:
         "form": form,
         "roles": list(ROLE_WORDS.items()),
         "may_manage": may(request.user, shop, Capability.MANAGE_TEAM),
+        "may_see_activity": may(request.user, shop, Capability.MANAGE_SETTINGS),
     }
     return render(request, "seller/team.html", context, status=400 if form.errors else 200)
 
@@ -87,3 +94,15 @@ def remove(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     except DomainError as error:
         flash.error(request, error.message)
     return redirect("seller:team", slug=shop.slug)
+
+
+@login_required
+@require_GET
+def activity(request: SignedInRequest, slug: str) -> HttpResponse:
+    """What each member did in the last four weeks, for owners and managers."""
+    shop = get_shop(request.user, slug, Capability.MANAGE_SETTINGS)
+    since = timezone.now() - timedelta(weeks=ACTIVITY_WEEKS)
+    found = activity_of(shop.pk, since=since)
+    lines = [(member, found.get(member.user_id, Activity())) for member in members_of(shop)]
+    context = {"shop": shop, "lines": lines, "weeks": ACTIVITY_WEEKS, "now": timezone.now()}
+    return render(request, "seller/activity.html", context)

@@ -258,6 +258,8 @@ def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, objec
 @register.simple_tag(takes_context=True)
 def my_shops(context: Context) -> list[Shop]:
     """Shops whose Seller Center this person may open, by name. One query, once per page."""
+    if (known := context.get("own_shops")) is not None:
+        return list(known)
     user = getattr(context.get("request"), "user", None)
     if user is None or not user.is_authenticated:
         return []

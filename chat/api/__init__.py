@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import SignedInApiRequest
+from accounts.models import User
 from chat import selectors
 from chat.access import (
     Side,
@@ -60,7 +61,7 @@ class Conversations(APIView):
         entries = selectors.inbox_entries(found[:PAGE], user_id=request.user.pk)
         return Response(
             {
-                "conversations": [inbox_json(entry) for entry in entries],
+                "conversations": [_line(entry, request.user) for entry in entries],
                 "has_more": len(found) > PAGE,
                 "epoch": current_epoch(),
             }
@@ -205,17 +206,24 @@ class Sync(APIView):
         entries = selectors.inbox_entries(found, user_id=request.user.pk)
         return Response(
             {
-                "conversations": [inbox_json(entry) for entry in entries],
+                "conversations": [_line(entry, request.user) for entry in entries],
                 "next": time_json(following),
                 "epoch": current_epoch(),
             }
         )
 
 
+def _line(entry: selectors.InboxEntry, user: User) -> dict[str, Any]:
+    """One of ``visible_conversations``: whoever is not its customer works for its shop."""
+    is_customer = entry.conversation.customer_id == user.pk
+    return inbox_json(entry, side=Side.CUSTOMER if is_customer else Side.SHOP)
+
+
 def _one(request: SignedInApiRequest, conversation: Conversation) -> dict[str, Any]:
     entry = selectors.inbox_entries([conversation], user_id=request.user.pk)[0]
     marks = selectors.marks_of_sides(conversation)
-    return inbox_json(entry) | {
+    side = viewer_of(request.user, conversation).side
+    return inbox_json(entry, side=side) | {
         "epoch": current_epoch(),
         "receipts": {
             side: {"delivered_seq": mark.delivered_seq, "read_seq": mark.read_seq}
