@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from accounts.models import StaffMembership, StaffRole, User
@@ -41,5 +42,5 @@ def require_staff(user: User | AnonymousUser, *roles: str) -> frozenset[str]:
     """The person's roles; ``Forbidden`` unless one of ``roles`` is among them."""
     held = staff_roles(user)
     if not held & set(roles):
-        raise Forbidden("Your role does not open this page.")
+        raise Forbidden(_("Your role does not open this page."))
     return held

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 def validate_time_zone(name: str) -> None:
@@ -62,13 +63,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class StaffRole(models.TextChoices):
-    SUPPORT_1 = "support_1", "Support agent, tier 1"
-    SUPPORT_2 = "support_2", "Support agent, tier 2"
-    REVIEWER = "reviewer", "Reviewer"
-    SENIOR_REVIEWER = "senior_reviewer", "Senior reviewer"
-    POLICY_MANAGER = "policy_manager", "Policy manager"
-    TS_LEAD = "ts_lead", "Trust & Safety lead"
-    OPERATOR = "operator", "Operator"
+    SUPPORT_1 = "support_1", _("Support agent, tier 1")
+    SUPPORT_2 = "support_2", _("Support agent, tier 2")
+    REVIEWER = "reviewer", _("Reviewer")
+    SENIOR_REVIEWER = "senior_reviewer", _("Senior reviewer")
+    POLICY_MANAGER = "policy_manager", _("Policy manager")
+    TS_LEAD = "ts_lead", _("Trust & Safety lead")
+    OPERATOR = "operator", _("Operator")
 
 
 class StaffMembership(models.Model):

@@ -1,6 +1,7 @@
 """Writes about people."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import StaffMembership, StaffRole, User
 from core.errors import Invalid
@@ -10,8 +11,8 @@ from core.errors import Invalid
 def grant_staff_role(*, user: User, role: str) -> StaffMembership:
     """Give a platform role; giving it twice changes nothing."""
     if role not in StaffRole.values:
-        raise Invalid(f"There is no platform role {role!r}.")
-    membership, _ = StaffMembership.objects.get_or_create(user=user, role=role)
+        raise Invalid(_("There is no such platform role."))
+    membership, _fresh = StaffMembership.objects.get_or_create(user=user, role=role)
     if not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import REVIEWERS, SUPPORT, is_staff_as
 from accounts.models import User
@@ -48,7 +49,7 @@ def get_conversation(user: User | AnonymousUser, conversation_id: int) -> Conver
         found = rows.filter(pk=conversation_id).first()
     if found is None:
         # One answer for "not there" and "not yours", so ids cannot be probed.
-        raise NotFound("No such conversation.")
+        raise NotFound(_("No such conversation."))
     return found
 
 
@@ -74,7 +75,7 @@ def viewer_of(user: User, conversation: Conversation) -> Viewer:
         return Viewer(user.pk, Side.SHOP)
     if _is_staff(user):
         return Viewer(user.pk, Side.STAFF, sees_withheld=is_staff_as(user, *REVIEWERS))
-    raise NotFound("No such conversation.")
+    raise NotFound(_("No such conversation."))
 
 
 def may_read_message_file(user: User | AnonymousUser | None, message_id: str, _guest: str) -> bool:
@@ -104,7 +105,7 @@ def require_writer(user: User, conversation: Conversation) -> Side:
         return Side.SHOP
     if conversation.handled_by == Conversation.HandledBy.PLATFORM and is_staff_as(user, *SUPPORT):
         return Side.STAFF
-    raise Forbidden("Your role in this shop may read messages but not answer them.", code="read_only")
+    raise Forbidden(_("Your role in this shop may read messages but not answer them."), code="read_only")
 
 
 def _is_staff(user: User | AnonymousUser) -> bool:

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import REVIEWERS, SENIOR_REVIEWERS, is_staff_as, require_staff, staff_roles
 from accounts.models import User
@@ -35,14 +36,14 @@ def get_case(user: Person, reference: str) -> Case:
     try:
         return visible_cases(user).get(reference=reference)
     except Case.DoesNotExist:
-        raise NotFound("No such case.") from None
+        raise NotFound(_("No such case.")) from None
 
 
 def require_case_access(user: Person, case: Case) -> None:
     """``Forbidden`` unless this person may work on this case."""
     require_staff(user, *REVIEWERS)
     if case.is_restricted and not may_see_restricted(user):
-        raise Forbidden("This case is in the restricted queue.", code="restricted")
+        raise Forbidden(_("This case is in the restricted queue."), code="restricted")
 
 
 def visible_findings(user: Person) -> QuerySet[Finding]:
@@ -64,7 +65,7 @@ def get_staff_appeal(user: Person, reference: str) -> Appeal:
     try:
         return visible_appeals(user).get(reference=reference)
     except Appeal.DoesNotExist:
-        raise NotFound("No such appeal.") from None
+        raise NotFound(_("No such appeal.")) from None
 
 
 def violations_of(shop: Shop) -> QuerySet[Decision]:
@@ -83,7 +84,7 @@ def get_own_statement(user: Person, reference: str) -> Statement:
     own = rows.filter(reference=reference, decision__is_against_shop=False)
     statement = own.filter(decision__author_id=user.pk).first() if user.is_authenticated else None
     if statement is None:
-        raise NotFound("No such statement.")
+        raise NotFound(_("No such statement."))
     return statement
 
 
@@ -93,7 +94,7 @@ def get_violation(user: Person, slug: str, decision_id: int) -> Decision:
     try:
         return violations_of(shop).get(pk=decision_id)
     except Decision.DoesNotExist:
-        raise NotFound("No such violation.") from None
+        raise NotFound(_("No such violation.")) from None
 
 
 def may_read_appeal_file(user: Person | None, appeal_id: str, guest: str) -> bool:
@@ -114,4 +115,4 @@ def get_shop_appeal(user: Person, slug: str, reference: str) -> Appeal:
     try:
         return appeals.get(shop=shop, reference=reference)
     except Appeal.DoesNotExist:
-        raise NotFound("No such appeal.") from None
+        raise NotFound(_("No such appeal.")) from None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
@@ -162,13 +163,13 @@ def _severity(name: str) -> int | None:
     if not name:
         return None
     if name.upper() not in Severity.names:
-        raise Invalid("A severity is low, medium, high or critical.", code="unknown_severity")
+        raise Invalid(_("A severity is low, medium, high or critical."), code="unknown_severity")
     return int(Severity[name.upper()])
 
 
 def _status(name: str) -> str:
     if name not in Case.Status.values:
-        raise Invalid("There is no such status.", code="unknown_status")
+        raise Invalid(_("There is no such status."), code="unknown_status")
     return name
 
 

@@ -22,9 +22,10 @@ from django.urls import re_path  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from compliance.services import screening  # noqa: E402
 from config.sockets import OwnPagesOnly, no_such_socket  # noqa: E402
+from tickets.routing import websocket_urlpatterns as desk_urlpatterns  # noqa: E402
 
 # URLRouter takes ASGI applications where Django's own type says views.
-sockets = URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)])  # type: ignore[arg-type]
+sockets = URLRouter([*websocket_urlpatterns, *desk_urlpatterns, re_path(r"", no_such_socket)])  # type: ignore[arg-type]
 application = ProtocolTypeRouter(
     {"http": django_application, "websocket": OwnPagesOnly(AuthMiddlewareStack(sockets))}
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
@@ -31,15 +32,15 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return refusal
     if isinstance(error, OperationalError):
         logger.warning("The database did not answer a request: %s", error)
-        busy = error_body("unavailable", "The database is busy. Try again in a moment.")
+        busy = error_body("unavailable", _("The database is busy. Try again in a moment."))
         return Response(busy, status=503, headers={"Retry-After": "2"})
     response = drf_exception_handler(error, context)
     if response is None:
         return None
     if isinstance(error, exceptions.ValidationError):
-        response.data = error_body("invalid", "Some fields need another look.", error.detail)
+        response.data = error_body("invalid", _("Some fields need another look."), error.detail)
     elif isinstance(error, Http404):
-        response.data = error_body("not_found", "No such page or row.")
+        response.data = error_body("not_found", _("No such page or row."))
     elif isinstance(error, exceptions.APIException):
         response.data = error_body(str(error.get_codes()), str(error.detail))
     return response

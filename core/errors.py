@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.functional import Promise
+
 
 class DomainError(Exception):
     """A rule of the product refused the request. Nothing was changed."""
@@ -9,11 +11,16 @@ class DomainError(Exception):
     status = 400
     code = "refused"
 
-    def __init__(self, message: str, *, code: str | None = None, **detail: Any) -> None:
+    def __init__(self, message: str | Promise, *, code: str | None = None, **detail: Any) -> None:
         super().__init__(message)
-        self.message = message
+        self._message = message
         self.code = code or type(self).code
         self.detail = detail
+
+    @property
+    def message(self) -> str:
+        """The words in the language of whoever reads them now."""
+        return str(self._message)
 
 
 class Invalid(DomainError):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class DatabaseTroubleMiddleware:
         logger.warning("503 for %s: %s", request.path, error)
         headers = {"Retry-After": "1"}
         if request.path.startswith("/api/"):
-            body = {"code": "unavailable", "message": "The database is busy. Try again."}
+            body = {"code": "unavailable", "message": _("The database is busy. Try again in a moment.")}
             return JsonResponse(body, status=503, headers=headers)
-        text = "The platform is busy for a moment. Please try again."
+        text = _("The platform is busy for a moment. Please try again.")
         return HttpResponse(text, status=503, headers=headers, content_type="text/plain; charset=utf-8")

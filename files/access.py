@@ -9,6 +9,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import NotFound
@@ -48,7 +49,7 @@ def get_upload(user: Reader, public_id: UUID | str, guest: str = "") -> Upload:
     """The upload, if this person may reach it. One answer for "not there" and "not yours"."""
     upload = Upload.objects.filter(public_id=public_id).exclude(state=Upload.State.REMOVED).first()
     if upload is None or not may_read(upload, user, guest):
-        raise NotFound("No such file.")
+        raise NotFound(_("No such file."))
     return upload
 
 
@@ -58,5 +59,5 @@ def get_loose_uploads(user: Reader, public_ids: list[UUID] | list[str], guest: s
     mine = [found[str(key)] for key in public_ids if str(key) in found]
     mine = [u for u in mine if is_sender(u, user, guest) and u.state != Upload.State.REMOVED]
     if len(mine) != len(set(map(str, public_ids))):
-        raise NotFound("One of the files is no longer there. Add it again.")
+        raise NotFound(_("One of the files is no longer there. Add it again."))
     return mine

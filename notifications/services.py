@@ -70,6 +70,7 @@ def mail_guest(
     url: str = "",
     language: str = "en",
     time_zone: str = "UTC",
+    mail_delay: timedelta = timedelta(0),
     headers: Mapping[str, str] | None = None,
 ) -> None:
     """E-mail somebody without an account, once per kind, subject and ``dedupe``."""
@@ -86,7 +87,7 @@ def mail_guest(
         headers=dict(headers or {}),
         created_at=now,
         mail_state=Notice.MailState.PENDING,
-        mail_due_at=now,
+        mail_due_at=now + mail_delay,
     )
     Notice.objects.bulk_create([row], ignore_conflicts=True)
 

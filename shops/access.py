@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Forbidden, NotFound
@@ -58,16 +59,16 @@ def shops_where(user: User | AnonymousUser, capability: Capability) -> QuerySet[
 def get_shop(user: User | AnonymousUser, slug: str, capability: Capability) -> Shop:
     """The shop; ``NotFound`` for whoever is no member, ``Forbidden`` for a member without the right."""
     if not user.is_authenticated:
-        raise NotFound("No such shop.")
+        raise NotFound(_("No such shop."))
     membership = (
         ShopMember.objects.filter(shop__slug=slug, user_id=user.pk, is_active=True)
         .select_related("shop")
         .first()
     )
     if membership is None:
-        raise NotFound("No such shop.")
+        raise NotFound(_("No such shop."))
     if capability not in CAPABILITIES[Role(membership.role)]:
-        raise Forbidden("Your role in this shop does not open this page. Ask an owner or a manager.")
+        raise Forbidden(_("Your role in this shop does not open this page. Ask an owner or a manager."))
     return membership.shop
 
 
@@ -82,4 +83,4 @@ def get_order(user: User | AnonymousUser, number: str) -> Order:
     try:
         return visible_orders(user).get(number=number)
     except Order.DoesNotExist:
-        raise NotFound("No such order.") from None
+        raise NotFound(_("No such order.")) from None

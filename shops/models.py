@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_time_zone
 from shops.capabilities import Role
@@ -10,12 +11,12 @@ from shops.capabilities import Role
 
 class Shop(models.Model):
     class Kind(models.TextChoices):
-        US = "us", "US seller"
-        CROSS_BORDER = "cross_border", "Cross-border seller"
+        US = "us", _("US seller")
+        CROSS_BORDER = "cross_border", _("Cross-border seller")
 
     class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        CLOSED = "closed", "Closed"
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=120)
@@ -71,10 +72,10 @@ class Product(models.Model):
 
 class Order(models.Model):
     class Status(models.TextChoices):
-        PLACED = "placed", "Placed"
-        SHIPPED = "shipped", "Shipped"
-        DELIVERED = "delivered", "Delivered"
-        CANCELLED = "cancelled", "Cancelled"
+        PLACED = "placed", _("Placed")
+        SHIPPED = "shipped", _("Shipped")
+        DELIVERED = "delivered", _("Delivered")
+        CANCELLED = "cancelled", _("Cancelled")
 
     number = models.CharField(max_length=24, unique=True)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="orders")

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -15,19 +16,19 @@ def _check_role(role: str) -> Role:
     try:
         return Role(role)
     except ValueError:
-        raise Invalid(f"There is no role {role!r} in a shop.") from None
+        raise Invalid(_("There is no role %(role)s in a shop.") % {"role": f"{role!r}"}) from None
 
 
 def _require_team_right(shop: Shop, by: User) -> None:
     if not may(by, shop, Capability.MANAGE_TEAM):
-        raise Forbidden("Only an owner changes the team.")
+        raise Forbidden(_("Only an owner changes the team."))
 
 
 def _keep_an_owner(shop: Shop, leaving: ShopMember) -> None:
     """A shop without an owner could never be managed again."""
     others = shop.members.filter(role=Role.OWNER, is_active=True).exclude(pk=leaving.pk)
     if leaving.role == Role.OWNER and not others.exists():
-        raise Conflict("A shop needs at least one owner.", code="last_owner")
+        raise Conflict(_("A shop needs at least one owner."), code="last_owner")
 
 
 @transaction.atomic
@@ -42,7 +43,7 @@ def add_member(*, shop: Shop, user: User, role: str, by: User | None = None) -> 
     if created:
         return member
     if member.is_active and member.role != role:
-        raise Conflict("This person is already in the team.", code="already_member")
+        raise Conflict(_("This person is already in the team."), code="already_member")
     member.role, member.is_active, member.removed_at = role, True, None
     member.save(update_fields=["role", "is_active", "removed_at"])
     return member
@@ -71,7 +72,7 @@ def _locked_member(shop: Shop, member_id: int) -> ShopMember:
     Shop.objects.select_for_update().get(pk=shop.pk)
     member = ShopMember.objects.filter(shop=shop, pk=member_id, is_active=True).first()
     if member is None:
-        raise NotFound("No such member.")
+        raise NotFound(_("No such member."))
     return member
 
 

@@ -6,8 +6,11 @@ A guest is known by the hash of their browser's cookie, which the signed link in
 import hmac
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import REVIEWERS, SUPPORT, is_staff_as
 from accounts.models import User
@@ -38,7 +41,7 @@ def parse_number(text: str) -> str:
         return reference_numbers.parse(text, prefix="T")
     except ValueError:
         raise NotFound(
-            "This is not a ticket number. It looks like T-7K3M-92QF-X.", code="number_invalid"
+            _("This is not a ticket number. It looks like T-7K3M-92QF-X."), code="number_invalid"
         ) from None
 
 
@@ -60,12 +63,19 @@ def get_ticket(user: Person, number: str, guest: str = "") -> Ticket:
     """The ticket, for the one who asked or their shop. One answer for "not there" and "not yours"."""
     ticket = own_tickets(user, guest).filter(number=parse_number(number)).select_related(*_RELATED).first()
     if ticket is None:
-        raise NotFound("No such ticket, or it belongs to somebody else.")
+        raise NotFound(_("No such ticket, or it belongs to somebody else."))
     return ticket
 
 
 def is_support(user: Person) -> bool:
     return user is not None and is_staff_as(user, *SUPPORT, *REVIEWERS)
+
+
+def person_of_desk(user_id: int, session_key: str) -> str | None:
+    """The first name of a logged-in person who works at the desk now; None for anybody else."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    logged_in = Session.objects.filter(session_key=session_key, expire_date__gt=timezone.now()).exists()
+    return user.short_name if user and logged_in and is_support(user) else None
 
 
 def desk_tickets(user: Person) -> QuerySet[Ticket]:
@@ -77,10 +87,10 @@ def desk_tickets(user: Person) -> QuerySet[Ticket]:
 
 def get_desk_ticket(user: Person, number: str) -> Ticket:
     if not is_support(user):
-        raise Forbidden("Your role does not open the support desk.")
+        raise Forbidden(_("Your role does not open the support desk."))
     ticket = desk_tickets(user).filter(number=parse_number(number)).first()
     if ticket is None:
-        raise NotFound("No such ticket.")
+        raise NotFound(_("No such ticket."))
     return ticket
 
 
@@ -104,7 +114,7 @@ def ticket_by_guest_key(number: str, key: str) -> Ticket:
     """The guest's ticket that this signed link opens."""
     ticket = Ticket.objects.filter(number=parse_number(number), requester=None).first()
     if ticket is None or not hmac.compare_digest(guest_key(ticket), key):
-        raise NotFound("This link is not valid. Use the newest link from our e-mail.")
+        raise NotFound(_("This link is not valid. Use the newest link from our e-mail."))
     return ticket
 
 
@@ -119,5 +129,5 @@ def get_draft(user: Person, token: str, guest: str = "") -> TicketDraft:
         drafts = drafts.none()
     draft = drafts.filter(token=token).first()
     if draft is None:
-        raise NotFound("This draft is no longer there.")
+        raise NotFound(_("This draft is no longer there."))
     return draft

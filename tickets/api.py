@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -58,7 +59,7 @@ class Tickets(APIView):
         rows = own_tickets(request.user).select_related("category", "team", "merged_into")
         if before := request.query_params.get("before"):
             if not before.isdigit():
-                raise Invalid("before is the id of a page's last ticket.")
+                raise Invalid(_("before is the id of a page's last ticket."))
             rows = rows.filter(pk__lt=int(before))
         page = list(rows.order_by("-pk")[:PAGE])
         following = page[-1].pk if len(page) == PAGE else None
@@ -105,7 +106,7 @@ def _submission(user: User, data: dict[str, Any]) -> Submission:
 def _check_required(category: Category, details: dict[str, Any]) -> None:
     missing = [row["key"] for row in category.fields if row["required"] and not details.get(row["key"])]
     if missing:
-        raise Invalid("Something is still missing.", code="fields_missing", fields=missing)
+        raise Invalid(_("Something is still missing."), code="fields_missing", fields=missing)
 
 
 class OneTicket(APIView):
@@ -224,7 +225,7 @@ class HelpArticle(APIView):
     def get(self, request: Request, slug: str) -> Response:
         text = current_text(slug, _language())
         if text is None:
-            raise NotFound("No such article.")
+            raise NotFound(_("No such article."))
         return Response(ArticleOutput(text).data)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from chat.signals import messages_stored
-from compliance.signals import appeal_changed, content_hidden, content_restored
+from compliance.signals import appeal_changed, case_settled, content_hidden, content_restored
 from tickets.services import chat_thread, from_below
 
 
@@ -24,6 +24,12 @@ def restore_event(*, subject_kind: str, subject_id: int, **_: Any) -> None:
 @receiver(appeal_changed)
 def follow_appeal(*, reference: str, status: str, **_: Any) -> None:
     from_below.follow_appeal(reference=reference, status=status)
+
+
+@receiver(case_settled)
+def follow_case(*, subject_kind: str, subject_id: int, outcome: str, **_: Any) -> None:
+    if subject_kind == "ticket":
+        from_below.follow_case(ticket_id=int(subject_id), outcome=outcome)
 
 
 @receiver(messages_stored)

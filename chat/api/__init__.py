@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -72,10 +73,10 @@ class Conversations(APIView):
         rate_limits.take("open", request.user.pk, OPENINGS)
         shop = Shop.objects.filter(slug=asked["shop"]).first()
         if shop is None:
-            raise NotFound("No such shop.")
+            raise NotFound(_("No such shop."))
         order = get_order(request.user, asked["order"]) if asked["order"] else None
         if order and order.shop_id != shop.pk:
-            raise Invalid("This order is from another shop.", code="other_shop")
+            raise Invalid(_("This order is from another shop."), code="other_shop")
         product = None
         if asked["product"]:
             product = Product.objects.filter(shop=shop, slug=asked["product"]).first()
@@ -247,5 +248,5 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise Invalid("Give a time such as 2026-03-02T09:15:00Z.", code="invalid_time")
+        raise Invalid(_("Give a time such as 2026-03-02T09:15:00Z."), code="invalid_time")
     return moment

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils import translation
 from rest_framework.exceptions import ValidationError
 
 from chat import commands
@@ -86,6 +87,7 @@ class ChatConsumer:
     async def _open(self, scope: Asgi, receive: Any) -> None:
         user = scope["user"]
         self.user_id: int = user.pk
+        self.language: str = user.language
         self.session_key: str = scope["session"].session_key or ""
         self.person: Person = await in_db_thread(commands.person_of)(user.pk)
         self.manages = self.person.manages
@@ -254,7 +256,8 @@ class ChatConsumer:
         self.push_reply(_dump({"type": "ack", "ref": ref, "data": data}))
 
     def _refuse(self, ref: Any, refusal: DomainError) -> None:
-        shape = {"type": "error", "ref": ref, "code": refusal.code, "message": refusal.message}
+        with translation.override(self.language):
+            shape = {"type": "error", "ref": ref, "code": refusal.code, "message": refusal.message}
         if refusal.detail:
             shape["detail"] = refusal.detail
         self.push_reply(_dump(shape))

@@ -1,6 +1,7 @@
 """Opening a conversation, and how far each person has got in it."""
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import selectors
@@ -19,9 +20,9 @@ def open_conversation(
 ) -> Conversation:
     """The one conversation of this customer with this shop; the card shows what it is about now."""
     if membership_of(customer, shop) is not None:
-        raise Invalid("You work for this shop; a conversation needs two sides.", code="own_shop")
+        raise Invalid(_("You work for this shop; a conversation needs two sides."), code="own_shop")
     if shop.status == Shop.Status.CLOSED:
-        raise Invalid("This shop is closed.", code="shop_closed")
+        raise Invalid(_("This shop is closed."), code="shop_closed")
     conversation, created = Conversation.objects.get_or_create(
         customer=customer,
         shop=shop,

@@ -6,6 +6,8 @@ A card is a copy: title, price and terms stay as they stood when the message was
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
 from chat.models import Message
 from chat.serializers import Draft
@@ -34,11 +36,11 @@ def card_for(draft: Draft, *, shop_id: int, customer_id: int) -> dict[str, Any] 
             number=draft.card["key"], shop_id=shop_id, customer_id=customer_id
         ).first()
         if order is None:
-            raise NotFound("No such order in this conversation.", code="unknown_card")
+            raise NotFound(_("No such order in this conversation."), code="unknown_card")
         return order_card(order)
     product = Product.objects.filter(slug=draft.card["key"], shop_id=shop_id).first()
     if product is None:
-        raise NotFound("No such product in this shop.", code="unknown_card")
+        raise NotFound(_("No such product in this shop."), code="unknown_card")
     return product_card(product)
 
 
@@ -85,7 +87,7 @@ def refusal_of(draft: Draft, *, shop_id: int, customer_id: int) -> DomainError |
     except DomainError as refusal:
         return refusal
     if any(upload.state == Upload.State.INFECTED for upload in uploads):
-        return Invalid("Malware was found in one of the files.", code="upload_infected")
+        return Invalid(_("Malware was found in one of the files."), code="upload_infected")
     return None
 
 

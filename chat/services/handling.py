@@ -133,7 +133,7 @@ def lock_conversation(conversation_id: int) -> Conversation:
 def _lock_message(message_id: int) -> tuple[Conversation, Message]:
     place = Message.objects.filter(pk=message_id).values_list("conversation_id", flat=True).first()
     if place is None:
-        raise NotFound("No such message.")
+        raise NotFound(_("No such message."))
     conversation = lock_conversation(place)
     message = Message.objects.select_related("author", "reply_to__author").get(pk=message_id)
     return conversation, message

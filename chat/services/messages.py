@@ -22,7 +22,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.access import Side, Viewer
@@ -123,16 +123,16 @@ def send_message(
 def store_alone(draft: Draft) -> SendResult:
     """Store one draft, waiting for the conversation's lock if somebody else holds it."""
     try:
-        for _ in range(ATTEMPTS):
+        for _try in range(ATTEMPTS):
             try:
                 outcome = _store([draft], skip_locked=False)[0]
                 break
             except IntegrityError:
                 continue  # The same reference was stored beside us; the next READ finds it.
         else:
-            raise Unavailable("This message is being stored right now. Send it again.", retry_after=1)
+            raise Unavailable(_("This message is being stored right now. Send it again."), retry_after=1)
     except OperationalError as error:
-        raise Unavailable("The conversation is busy. Send the message again.", retry_after=2) from error
+        raise Unavailable(_("The conversation is busy. Send the message again."), retry_after=2) from error
     if isinstance(outcome, DomainError):
         raise outcome
     assert isinstance(outcome, SendResult)
@@ -183,21 +183,21 @@ def _outcome(sending: _Sending) -> SendResult | object:
 def _answer_without_storing(draft: Draft, facts: Facts) -> SendResult | DomainError | None:
     """A refusal, or the message stored before under the same client reference."""
     if facts.conversation_id is None or not _may_see(draft, facts):
-        return NotFound("No such conversation.")
+        return NotFound(_("No such conversation."))
     if facts.stored_id is not None:
         if bytes(facts.stored_hash or b"") != draft.digest():
-            return Conflict("This client_ref was used for another message.", code="client_ref_reused")
+            return Conflict(_("This client_ref was used for another message."), code="client_ref_reused")
         message = Message.objects.select_related("author", "reply_to__author").get(pk=facts.stored_id)
         return SendResult(with_uploads([message])[0], True, _viewer(draft, facts))
     if not _may_write(draft, facts):
-        return Forbidden("Your role in this shop may read messages but not answer them.", code="read_only")
+        return Forbidden(_("Your role in this shop may read messages but not answer them."), code="read_only")
     if facts.blocked_by and draft.author_kind is None:
         is_customer = facts.customer_id == draft.author_id
         closed = closed_refusal(facts.blocked_by, is_customer=is_customer, has_question=facts.has_question)
         if closed is not None:
             return closed
     if draft.reply_to is not None and _reply_target(draft) is None:
-        return Invalid("The message you answer is not in this conversation.", code="unknown_reply_to")
+        return Invalid(_("The message you answer is not in this conversation."), code="unknown_reply_to")
     refusal = enclosures.refusal_of(draft, shop_id=facts.shop_id, customer_id=facts.customer_id)
     if refusal is not None:
         return refusal

@@ -7,6 +7,8 @@ may reach that many times the rate; the proxy's limit per address stands in fron
 import time
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from chat.access import Side
 from core.errors import RateLimited
 
@@ -33,7 +35,7 @@ def take(kind: str, user_id: int, rate: Rate, *, now: float | None = None) -> No
     if tokens < 1:
         wait = (1 - tokens) / rate.per_second
         _buckets[kind, user_id] = (tokens, now)
-        raise RateLimited("You are writing very fast. Wait a moment.", retry_after=round(wait, 1) or 0.1)
+        raise RateLimited(_("You are writing very fast. Wait a moment."), retry_after=round(wait, 1) or 0.1)
     _buckets[kind, user_id] = (tokens - 1, now)
 
 

@@ -1,6 +1,7 @@
 """Keeping the saved replies of a shop."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import SavedReply
@@ -20,9 +21,15 @@ def save_reply(
     if reply_id is not None:
         others = others.exclude(pk=reply_id)
     if others.filter(shortcut=shortcut).exists():
-        raise Conflict(f"/{shortcut} already stands for another reply.", code="shortcut_taken")
+        raise Conflict(
+            _("/%(shortcut)s already stands for another reply.") % {"shortcut": shortcut},
+            code="shortcut_taken",
+        )
     if reply_id is None and others.count() >= MOST_PER_SHOP:
-        raise Conflict(f"A shop keeps at most {MOST_PER_SHOP} replies.", code="too_many_replies")
+        raise Conflict(
+            _("A shop keeps at most %(most)s replies.") % {"most": MOST_PER_SHOP},
+            code="too_many_replies",
+        )
     reply = SavedReply(shop=shop) if reply_id is None else _own_reply(shop, reply_id)
     reply.shortcut, reply.title, reply.body, reply.saved_by = shortcut, title, body, by
     reply.save()
@@ -36,5 +43,5 @@ def remove_reply(*, shop: Shop, reply_id: int) -> None:
 def _own_reply(shop: Shop, reply_id: int) -> SavedReply:
     reply = SavedReply.objects.filter(shop=shop, pk=reply_id).first()
     if reply is None:
-        raise NotFound("No such saved reply.")
+        raise NotFound(_("No such saved reply."))
     return reply

@@ -3,6 +3,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from compliance.models.decisions import Decision
 from shops.models import Shop
@@ -12,21 +13,21 @@ class Appeal(models.Model):
     """One of at most two appeals against one decision. "Upheld" means that the decision was overturned."""
 
     class Status(models.TextChoices):
-        FILED = "filed", "Filed"
-        IN_REVIEW = "in_review", "In review"
-        MORE_INFO = "more_info", "More information asked"
-        UPHELD = "upheld", "Decision overturned"
-        REJECTED = "rejected", "Rejected"
-        LAPSED = "lapsed", "Lapsed"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        FILED = "filed", _("Filed")
+        IN_REVIEW = "in_review", _("In review")
+        MORE_INFO = "more_info", _("More information asked")
+        UPHELD = "upheld", _("Decision overturned")
+        REJECTED = "rejected", _("Rejected")
+        LAPSED = "lapsed", _("Lapsed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     class Ground(models.TextChoices):
-        CONTEXT = "context", "The context changes the meaning"
-        NOT_OURS = "not_ours", "We did not write it"
-        ALLOWED = "allowed", "The rule allows it"
-        FACTS = "facts", "The facts are wrong"
-        MEASURE = "measure", "The measure is too hard"
-        OTHER = "other", "Another reason"
+        CONTEXT = "context", _("The context changes the meaning")
+        NOT_OURS = "not_ours", _("We did not write it")
+        ALLOWED = "allowed", _("The rule allows it")
+        FACTS = "facts", _("The facts are wrong")
+        MEASURE = "measure", _("The measure is too hard")
+        OTHER = "other", _("Another reason")
 
     OPEN_STATES = (Status.FILED, Status.IN_REVIEW, Status.MORE_INFO)
 
@@ -82,14 +83,14 @@ class AppealEvent(models.Model):
     """The steps of an appeal, as its timeline shows them. Append-only."""
 
     class Kind(models.TextChoices):
-        FILED = "filed", "Received"
-        IN_REVIEW = "in_review", "In review"
-        ASKED = "asked", "More information asked"
-        ANSWERED = "answered", "Answered"
-        UPHELD = "upheld", "Decision overturned"
-        REJECTED = "rejected", "Rejected"
-        LAPSED = "lapsed", "Lapsed"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        FILED = "filed", _("Received")
+        IN_REVIEW = "in_review", _("In review")
+        ASKED = "asked", _("More information asked")
+        ANSWERED = "answered", _("Answered")
+        UPHELD = "upheld", _("Decision overturned")
+        REJECTED = "rejected", _("Rejected")
+        LAPSED = "lapsed", _("Lapsed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)

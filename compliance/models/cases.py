@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from shops.models import Shop
 
@@ -26,15 +27,15 @@ class Case(models.Model):
     """
 
     class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        SECOND_REVIEW = "second_review", "Waiting for a second person"
-        UPHELD = "upheld", "Violation"
-        DISMISSED = "dismissed", "No violation"
-        OVERTURNED = "overturned", "Overturned on appeal"
+        OPEN = "open", _("Open")
+        SECOND_REVIEW = "second_review", _("Waiting for a second person")
+        UPHELD = "upheld", _("Violation")
+        DISMISSED = "dismissed", _("No violation")
+        OVERTURNED = "overturned", _("Overturned on appeal")
 
     class Source(models.TextChoices):
-        FINDING = "finding", "Automatic check"
-        REPORT = "report", "Report"
+        FINDING = "finding", _("Automatic check")
+        REPORT = "report", _("Report")
 
     reference = models.CharField(max_length=16, unique=True)
     subject_kind = models.CharField(max_length=24)
@@ -137,19 +138,19 @@ class CaseEvent(models.Model):
     """What happened to a case before and around its decisions. Append-only."""
 
     class Kind(models.TextChoices):
-        OPENED = "opened", "Opened"
-        EVIDENCE = "evidence", "More evidence"
-        REPORTED = "reported", "Reported"
-        CLAIMED = "claimed", "Claimed"
-        RELEASED = "released", "Released"
-        SKIPPED = "skipped", "Skipped"
-        ESCALATED = "escalated", "Escalated"
-        NOTE = "note", "Note"
-        PROPOSED = "proposed", "Decision proposed"
-        REFUSED = "refused", "Proposal refused"
-        DECIDED = "decided", "Decided"
-        REOPENED = "reopened", "Opened again"
-        REVERSED = "reversed", "Decision reversed"
+        OPENED = "opened", _("Opened")
+        EVIDENCE = "evidence", _("More evidence")
+        REPORTED = "reported", _("Reported")
+        CLAIMED = "claimed", _("Claimed")
+        RELEASED = "released", _("Released")
+        SKIPPED = "skipped", _("Skipped")
+        ESCALATED = "escalated", _("Escalated")
+        NOTE = "note", _("Note")
+        PROPOSED = "proposed", _("Decision proposed")
+        REFUSED = "refused", _("Proposal refused")
+        DECIDED = "decided", _("Decided")
+        REOPENED = "reopened", _("Opened again")
+        REVERSED = "reversed", _("Decision reversed")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -168,9 +169,9 @@ class Proposal(models.Model):
     """A first reviewer's decision that a second person must confirm before it has any effect."""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Waiting"
-        CONFIRMED = "confirmed", "Confirmed"
-        REFUSED = "refused", "Refused"
+        PENDING = "pending", _("Waiting")
+        CONFIRMED = "confirmed", _("Confirmed")
+        REFUSED = "refused", _("Refused")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="proposals")
     verdict = models.CharField(max_length=10)  # uphold | dismiss

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from compliance.models.cases import Case
 from compliance.models.policies import EnforcementScheme, PolicyVersion
@@ -17,9 +18,9 @@ class Decision(models.Model):
     """
 
     class Kind(models.TextChoices):
-        UPHOLD = "uphold", "Violation"
-        DISMISS = "dismiss", "No violation"
-        REVERSE = "reverse", "Reversal"
+        UPHOLD = "uphold", _("Violation")
+        DISMISS = "dismiss", _("No violation")
+        REVERSE = "reverse", _("Reversal")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     source = models.CharField(max_length=120, unique=True)

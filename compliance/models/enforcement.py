@@ -3,6 +3,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from compliance.models.decisions import Decision
 from shops.models import Shop
@@ -12,18 +13,18 @@ class Restriction(models.Model):
     """Something a shop may not do for a while, imposed by one decision at one milestone."""
 
     class Kind(models.TextChoices):
-        CAMPAIGNS_CLOSED = "campaigns_closed", "No campaigns"
-        AFFILIATE_OFF = "affiliate_off", "Affiliate programme off"
-        REPLIES_ONLY = "replies_only", "Chat limited to replies"
-        NO_NEW_ORDERS = "no_new_orders", "No new orders"
-        DEACTIVATED = "deactivated", "Shop closed"
+        CAMPAIGNS_CLOSED = "campaigns_closed", _("No campaigns")
+        AFFILIATE_OFF = "affiliate_off", _("Affiliate programme off")
+        REPLIES_ONLY = "replies_only", _("Chat limited to replies")
+        NO_NEW_ORDERS = "no_new_orders", _("No new orders")
+        DEACTIVATED = "deactivated", _("Shop closed")
 
     class Status(models.TextChoices):
-        PROPOSED = "proposed", "Waiting for a second person"
-        IN_FORCE = "in_force", "In force or announced"
-        LIFTED = "lifted", "Lifted"
-        REFUSED = "refused", "Refused by the second person"
-        ENDED = "ended", "Ended"
+        PROPOSED = "proposed", _("Waiting for a second person")
+        IN_FORCE = "in_force", _("In force or announced")
+        LIFTED = "lifted", _("Lifted")
+        REFUSED = "refused", _("Refused by the second person")
+        ENDED = "ended", _("Ended")
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="restrictions")
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="restrictions")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
 from compliance.models import Appeal, Case, Decision, Restriction, Statement
-from compliance.services.statements import day, zone_of
+from compliance.services.statements import day, kind_words, zone_of
 from notifications.selectors import users_told
 from notifications.services import notify, withdraw
 from shops.capabilities import Capability
@@ -73,7 +73,7 @@ def tell_overturned(appeal: Appeal, *, lifted: list[Restriction]) -> None:
         context=_about(decision)
         | {
             "answer": appeal.answer,
-            "lifted": [row.get_kind_display() for row in lifted],
+            "lifted": [kind_words(row) for row in lifted],
             "reference": appeal.reference,
         },
         url=page_of(decision),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import REVIEWERS, require_staff
 from accounts.models import User
@@ -48,16 +49,16 @@ def lodge(
     now = timezone.now()
     decision = _lock_decision(decision_id)
     if decision.shop is None or not may(user, decision.shop, Capability.LODGE_APPEAL):
-        raise Forbidden("Only the shop's owners and managers can appeal.")
+        raise Forbidden(_("Only the shop's owners and managers can appeal."))
     window = window_of(decision, now=now)
     if window.level is None:
         raise Conflict(_REFUSALS[window.refusal], code=window.refusal)
     if not text.strip():
-        raise Invalid("Say in your own words why the decision is wrong.", code="text_missing")
+        raise Invalid(_("Say in your own words why the decision is wrong."), code="text_missing")
     if ground not in Appeal.Ground.values:
-        raise Invalid("Choose a ground.", code="unknown_ground")
+        raise Invalid(_("Choose a ground."), code="unknown_ground")
     if len(file_ids) > MAX_FILES:
-        raise Invalid(f"At most {MAX_FILES} files.", code="too_many_files")
+        raise Invalid(_("At most %(max_files)s files.") % {"max_files": MAX_FILES}, code="too_many_files")
     try:
         with transaction.atomic():
             appeal = Appeal.objects.create(
@@ -87,9 +88,9 @@ def claim(*, appeal_id: int, reviewer: User) -> Appeal:
     appeal = _lock(appeal_id)
     _require_other_person(appeal, reviewer)
     if not appeal.is_open:
-        raise Conflict("This appeal has already been answered.", code="already_decided")
+        raise Conflict(_("This appeal has already been answered."), code="already_decided")
     if appeal.is_claimed(now) and appeal.claimed_by_id != reviewer.pk:
-        raise Conflict("Somebody else is working on this appeal.", code="claimed_by_other")
+        raise Conflict(_("Somebody else is working on this appeal."), code="claimed_by_other")
     appeal.claimed_by, appeal.claimed_until = reviewer, now + LEASE
     starts = appeal.status == Appeal.Status.FILED
     if starts:
@@ -116,7 +117,7 @@ def ask(*, appeal_id: int, reviewer: User, question: str) -> Appeal:
     """Ask the shop for more. Without an answer within ``ANSWER_WITHIN`` the appeal lapses."""
     now = timezone.now()
     if not question.strip():
-        raise Invalid("Write the question.", code="text_missing")
+        raise Invalid(_("Write the question."), code="text_missing")
     appeal = _lock(appeal_id)
     _require_claim(appeal, reviewer, now)
     appeal.status, appeal.question = Appeal.Status.MORE_INFO, question.strip()
@@ -139,9 +140,9 @@ def answer_question(*, appeal_id: int, user: User, text: str, file_ids: Sequence
     appeal = _lock(appeal_id)
     _require_shop(appeal, user)
     if appeal.status != Appeal.Status.MORE_INFO:
-        raise Conflict("There is no open question.", code="no_question")
+        raise Conflict(_("There is no open question."), code="no_question")
     if not text.strip() and not file_ids:
-        raise Invalid("Write an answer or add a file.", code="text_missing")
+        raise Invalid(_("Write an answer or add a file."), code="text_missing")
     appeal.status, appeal.question_due_at = Appeal.Status.IN_REVIEW, None
     appeal.save(update_fields=["status", "question_due_at"])
     _attach(appeal, user, file_ids)
@@ -156,7 +157,7 @@ def withdraw(*, appeal_id: int, user: User) -> Appeal:
     appeal = _lock(appeal_id)
     _require_shop(appeal, user)
     if not appeal.is_open:
-        raise Conflict("This appeal has already been answered.", code="already_decided")
+        raise Conflict(_("This appeal has already been answered."), code="already_decided")
     _close(appeal, Appeal.Status.WITHDRAWN)
     _step(appeal, AppealEvent.Kind.WITHDRAWN, actor=user)
     _record("appeal.withdrawn", appeal, user)
@@ -224,11 +225,11 @@ def lapse_unanswered(*, now: datetime | None = None) -> int:
 
 
 _REFUSALS = {
-    "not_appealable": "This decision cannot be appealed.",
-    "already_reversed": "This decision no longer stands.",
-    "already_open": "An appeal against this decision is already open.",
-    "final": "This decision is final.",
-    "too_late": "The time to appeal is over.",
+    "not_appealable": _("This decision cannot be appealed."),
+    "already_reversed": _("This decision no longer stands."),
+    "already_open": _("An appeal against this decision is already open."),
+    "final": _("This decision is final."),
+    "too_late": _("The time to appeal is over."),
 }
 
 
@@ -236,7 +237,7 @@ def _lock_decision(decision_id: int) -> Decision:
     rows = Decision.objects.select_for_update(of=("self",)).select_related("shop", "scheme", "policy_version")
     if decision := rows.filter(pk=decision_id).first():
         return decision
-    raise NotFound("No such decision.")
+    raise NotFound(_("No such decision."))
 
 
 def _lock(appeal_id: int) -> Appeal:
@@ -245,12 +246,12 @@ def _lock(appeal_id: int) -> Appeal:
     )
     if appeal := rows.filter(pk=appeal_id).first():
         return appeal
-    raise NotFound("No such appeal.")
+    raise NotFound(_("No such appeal."))
 
 
 def _require_shop(appeal: Appeal, user: User) -> None:
     if not may(user, appeal.shop, Capability.LODGE_APPEAL):
-        raise Forbidden("Only the shop's owners and managers can do this.")
+        raise Forbidden(_("Only the shop's owners and managers can do this."))
 
 
 def decided_before(appeal: Appeal) -> set[int]:
@@ -265,30 +266,30 @@ def _require_other_person(appeal: Appeal, reviewer: User) -> None:
     require_staff(reviewer, *REVIEWERS)
     case = appeal.decision.case
     if case is not None and case.is_restricted and not may_see_restricted(reviewer):
-        raise Forbidden("This appeal is in the restricted queue.", code="restricted")
+        raise Forbidden(_("This appeal is in the restricted queue."), code="restricted")
     if reviewer.pk in decided_before(appeal):
         raise Forbidden(
-            "Somebody who had no part in the decision must answer this appeal.", code="same_person"
+            _("Somebody who had no part in the decision must answer this appeal."), code="same_person"
         )
     if may(reviewer, appeal.shop, Capability.READ_HEALTH):
-        raise Forbidden("You work for this shop.", code="conflict_of_interest")
+        raise Forbidden(_("You work for this shop."), code="conflict_of_interest")
 
 
 def _require_claim(appeal: Appeal, reviewer: User, now: datetime) -> None:
     _require_other_person(appeal, reviewer)
     if not appeal.is_open:
-        raise Conflict("This appeal has already been answered.", code="already_decided")
+        raise Conflict(_("This appeal has already been answered."), code="already_decided")
     if appeal.is_claimed(now) and appeal.claimed_by_id != reviewer.pk:
-        raise Conflict("Somebody else is working on this appeal.", code="claimed_by_other")
+        raise Conflict(_("Somebody else is working on this appeal."), code="claimed_by_other")
     if not appeal.is_claimed(now):
-        raise Conflict("Your claim on this appeal has run out. Claim it again.", code="not_claimed")
+        raise Conflict(_("Your claim on this appeal has run out. Claim it again."), code="not_claimed")
 
 
 def _start_deciding(appeal_id: int, reviewer: User, answer: str, now: datetime) -> Appeal:
     appeal = _lock(appeal_id)
     _require_claim(appeal, reviewer, now)
     if not answer.strip():
-        raise Invalid("Give the reasons, as the shop will read them.", code="answer_missing")
+        raise Invalid(_("Give the reasons, as the shop will read them."), code="answer_missing")
     return appeal
 
 

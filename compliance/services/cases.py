@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record
@@ -80,7 +81,7 @@ def open_case(
         "must_withhold": False,
         **evidence,
     }
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         existing = Case.objects.select_for_update().filter(
             subject_kind=subject.kind, subject_id=subject.id, status__in=Case.OPEN_STATES
         )
@@ -133,7 +134,7 @@ def lock_case(case_id: int) -> Case:
             Case.objects.select_for_update(of=("self",), no_key=True).select_related("shop").get(pk=case_id)
         )
     except Case.DoesNotExist:
-        raise NotFound("No such case.") from None
+        raise NotFound(_("No such case.")) from None
 
 
 def _create(subject: Subject, policy_code: str, source: str, evidence: dict[str, Any]) -> Case:

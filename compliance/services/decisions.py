@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record
@@ -71,7 +72,7 @@ def answer_proposal(*, case_id: int, reviewer: User, agree: bool, reason: str = 
     _require_open(case, Case.Status.SECOND_REVIEW)
     proposal = case.proposals.select_for_update().get(status=Proposal.Status.PENDING)
     if proposal.proposed_by_id == reviewer.pk:
-        raise Forbidden("A second person must answer this: the proposal is yours.", code="same_person")
+        raise Forbidden(_("A second person must answer this: the proposal is yours."), code="same_person")
     _require_claim(case, reviewer, now)
     proposal.status = Proposal.Status.CONFIRMED if agree else Proposal.Status.REFUSED
     proposal.answered_by, proposal.answered_at = reviewer, now
@@ -109,7 +110,7 @@ def record_automatic(
         return existing
     version = current_version(policy_code)
     if not facts.strip():
-        raise Invalid("A decision needs its facts.", code="facts_missing")
+        raise Invalid(_("A decision needs its facts."), code="facts_missing")
     decision = _against_shop(
         shop=shop,
         version=version,
@@ -141,13 +142,13 @@ def undo(*, decision_id: int, reviewer: User) -> Case:
     """Take one's own decision back within seconds of it; the case is open and claimed again."""
     decision = Decision.objects.select_related("case").filter(pk=decision_id).first()
     if decision is None or decision.case_id is None or decision.decided_by_id != reviewer.pk:
-        raise NotFound("No such decision.")
+        raise NotFound(_("No such decision."))
     case = lock_case(decision.case_id)
     now = timezone.now()
     if now - decision.decided_at > UNDO_WINDOW or decision.confirmed_by_id is not None:
-        raise Conflict("It is too late to undo this; it can be overturned on appeal.", code="too_late")
+        raise Conflict(_("It is too late to undo this; it can be overturned on appeal."), code="too_late")
     if case.decision_id != decision.pk:
-        raise Conflict("This decision no longer stands.", code="already_decided")
+        raise Conflict(_("This decision no longer stands."), code="already_decided")
     reversals.reverse(decision=decision, by=reviewer, reason="undone", at=now, is_undo=True)
     announcements.take_back(decision)
     case.status, case.decision, case.settled_at = Case.Status.OPEN, None, None
@@ -169,31 +170,33 @@ def undo(*, decision_id: int, reviewer: User) -> Case:
 def _require_open(case: Case, expected: str) -> None:
     if case.status != expected:
         by = case.decision.decided_by_id if case.decision else None
-        raise Conflict("This case has already been decided.", code="already_decided", decided_by=by)
+        raise Conflict(_("This case has already been decided."), code="already_decided", decided_by=by)
 
 
 def _require_claim(case: Case, reviewer: User, now: datetime) -> None:
     if case.is_claimed(now) and case.claimed_by_id == reviewer.pk:
         return
     if case.is_claimed(now):
-        raise Conflict("Somebody else is working on this case.", code="claimed_by_other")
-    raise Conflict("Your claim on this case has run out. Claim it again.", code="not_claimed")
+        raise Conflict(_("Somebody else is working on this case."), code="claimed_by_other")
+    raise Conflict(_("Your claim on this case has run out. Claim it again."), code="not_claimed")
 
 
 def _check(verdict: Verdict) -> PolicyVersion | None:
     """The policy version a verdict rests on (None: a dismissal); ``Invalid`` if the verdict is not whole."""
     if not verdict.reason.strip():
-        raise Invalid("Give a reason.", code="reason_missing")
+        raise Invalid(_("Give a reason."), code="reason_missing")
     if verdict.outcome == "dismiss":
         return None
     if verdict.outcome != "uphold":
-        raise Invalid("A verdict is uphold or dismiss.", code="unknown_verdict")
+        raise Invalid(_("A verdict is uphold or dismiss."), code="unknown_verdict")
     if not verdict.facts.strip():
-        raise Invalid("Write the facts as the shop will read them.", code="facts_missing")
+        raise Invalid(_("Write the facts as the shop will read them."), code="facts_missing")
     version = current_version(verdict.policy_code)
     if verdict.points is not None and not version.points <= verdict.points <= version.points_max:
         raise Invalid(
-            f"This rule costs {version.points} to {version.points_max} points.", code="points_out_of_range"
+            _("This rule costs %(points)s to %(points_max)s points.")
+            % {"points": version.points, "points_max": version.points_max},
+            code="points_out_of_range",
         )
     return version
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import SENIOR_REVIEWERS, require_staff
 from accounts.models import User
@@ -69,11 +70,11 @@ def confirm_closing(*, restriction_id: int, by: User, agree: bool, reason: str =
         .first()
     )
     if row is None:
-        raise NotFound("No such restriction.")
+        raise NotFound(_("No such restriction."))
     if row.status != Restriction.Status.PROPOSED:
-        raise Conflict("Somebody has already answered this.", code="already_decided")
+        raise Conflict(_("Somebody has already answered this."), code="already_decided")
     if by.pk in (row.decision.decided_by_id, row.decision.confirmed_by_id):
-        raise Forbidden("A second person must confirm this: you took the decision.", code="same_person")
+        raise Forbidden(_("A second person must confirm this: you took the decision."), code="same_person")
     now = timezone.now()
     row.confirmed_by = by
     row.status = Restriction.Status.IN_FORCE if agree else Restriction.Status.REFUSED

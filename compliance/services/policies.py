@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from compliance import taxonomy
 from compliance.models import EnforcementScheme, Policy, PolicyVersion
@@ -49,7 +50,7 @@ def current_version(code: str) -> PolicyVersion:
     sync_policies()  # A fresh database: the first decision must not need a command to have been run.
     if version := _newest_version(code):
         return version
-    raise Invalid("There is no such policy.", code="unknown_policy")
+    raise Invalid(_("There is no such policy."), code="unknown_policy")
 
 
 def current_scheme() -> EnforcementScheme:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from compliance import taxonomy
@@ -21,12 +22,12 @@ def report(*, subject: Subject, reporter: User, policy_code: str, text: str = ""
     The caller has checked that the reporter may see the content.
     """
     if policy_code not in taxonomy.policies_by_code():
-        raise Invalid("There is no such rule.", code="unknown_policy")
+        raise Invalid(_("There is no such rule."), code="unknown_policy")
     if earlier := _earlier(subject, reporter):
         return earlier
     since = timezone.now() - timedelta(days=1)
     if Report.objects.filter(reporter=reporter, created_at__gt=since).count() >= REPORTS_A_DAY:
-        raise RateLimited("You have sent many reports today. Please go on tomorrow.", retry_after=86_400)
+        raise RateLimited(_("You have sent many reports today. Please go on tomorrow."), retry_after=86_400)
     case = open_case(
         subject=subject, policy_code=policy_code, source=Case.Source.REPORT, evidence={}, actor=reporter
     )
@@ -38,6 +39,24 @@ def report(*, subject: Subject, reporter: User, policy_code: str, text: str = ""
         add_event(case, CaseEvent.Kind.REPORTED, actor=reporter, text=text.strip())
         audit_case(case, "reported", actor=reporter, changes={"policy": policy_code})
     return row
+
+
+@transaction.atomic
+def report_by_ticket(*, subject: Subject, policy_code: str, text: str, reporter: User | None) -> Case:
+    """Open a case for a report that came as a ticket, also from somebody without an account (DSA, 16).
+
+    The ticket is the reporter's receipt and brings them the outcome, so no ``Report`` row is kept here.
+    """
+    if policy_code not in taxonomy.policies_by_code():
+        raise Invalid(_("There is no such rule."), code="unknown_policy")
+    case = open_case(
+        subject=subject, policy_code=policy_code, source=Case.Source.REPORT, evidence={}, actor=reporter
+    )
+    raise_severity(case, policy_code)
+    add_event(case, CaseEvent.Kind.REPORTED, actor=reporter, text=text.strip()[:2000])
+    changes = {"policy": policy_code, "ticket": subject.id, "has_account": reporter is not None}
+    audit_case(case, "reported", actor=reporter, changes=changes)
+    return case
 
 
 def _earlier(subject: Subject, reporter: User) -> Report | None:

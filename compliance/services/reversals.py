@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from compliance import signals
@@ -27,7 +28,7 @@ def reverse(
     if decision.shop_id is not None and decision.is_against_shop:
         at = max(at, points.lock_ledger(decision.shop_id))
     if Decision.objects.filter(reverses=decision).exists():
-        raise Conflict("This decision has already been reversed.", code="already_reversed")
+        raise Conflict(_("This decision has already been reversed."), code="already_reversed")
     reversal = Decision.objects.create(
         kind=Decision.Kind.REVERSE,
         source=f"reverse:{decision.pk}",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from compliance.access import may_see_restricted, require_case_access, visible_cases
@@ -23,11 +24,11 @@ def claim(*, case_id: int, reviewer: User, now: datetime | None = None) -> Case:
     case = lock_case(case_id)
     require_case_access(reviewer, case)
     if not case.is_open:
-        raise Conflict("This case has already been decided.", code="already_decided")
+        raise Conflict(_("This case has already been decided."), code="already_decided")
     _require_second_person(case, reviewer)
     if case.is_claimed(now) and case.claimed_by_id != reviewer.pk:
         raise Conflict(
-            "Somebody else is working on this case.", code="claimed_by_other", until=case.claimed_until
+            _("Somebody else is working on this case."), code="claimed_by_other", until=case.claimed_until
         )
     is_new = case.claimed_by_id != reviewer.pk or not case.is_claimed(now)
     case.claimed_by, case.claimed_until = reviewer, now + LEASE
@@ -87,7 +88,7 @@ def skip(*, case_id: int, reviewer: User) -> Case:
 def escalate(*, case_id: int, reviewer: User, reason: str) -> Case:
     """Hand a case to the senior reviewers, with a reason."""
     if not reason.strip():
-        raise Invalid("Say why it needs a senior reviewer.", code="reason_missing")
+        raise Invalid(_("Say why it needs a senior reviewer."), code="reason_missing")
     case = lock_case(case_id)
     _require_own_claim(case, reviewer)
     case.is_escalated = True
@@ -102,7 +103,7 @@ def escalate(*, case_id: int, reviewer: User, reason: str) -> Case:
 def add_note(*, case_id: int, reviewer: User, text: str) -> CaseEvent:
     """A note for colleagues; shops never see it."""
     if not text.strip():
-        raise Invalid("The note is empty.", code="text_missing")
+        raise Invalid(_("The note is empty."), code="text_missing")
     case = lock_case(case_id)
     require_case_access(reviewer, case)
     return add_event(case, CaseEvent.Kind.NOTE, actor=reviewer, text=text.strip())
@@ -130,9 +131,9 @@ def _free(case: Case) -> None:
 def _require_own_claim(case: Case, reviewer: User) -> None:
     require_case_access(reviewer, case)
     if not case.is_open:
-        raise Conflict("This case has already been decided.", code="already_decided")
+        raise Conflict(_("This case has already been decided."), code="already_decided")
     if case.claimed_by_id != reviewer.pk or not case.is_claimed(timezone.now()):
-        raise Conflict("Your claim on this case has run out. Claim it again.", code="not_claimed")
+        raise Conflict(_("Your claim on this case has run out. Claim it again."), code="not_claimed")
 
 
 def _require_second_person(case: Case, reviewer: User) -> None:
@@ -140,4 +141,4 @@ def _require_second_person(case: Case, reviewer: User) -> None:
         case.status == Case.Status.SECOND_REVIEW
         and case.proposals.filter(status="pending", proposed_by=reviewer).exists()
     ):
-        raise Forbidden("A second person must answer this: the proposal is yours.", code="same_person")
+        raise Forbidden(_("A second person must answer this: the proposal is yours."), code="same_person")

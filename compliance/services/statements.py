@@ -7,7 +7,8 @@ personal data; it is empty for measures that rest on no content (a missed respon
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from compliance.definitions import Scheme, Step
@@ -39,7 +40,7 @@ def issue(
     """Write the statement of an upheld decision. ``Invalid`` if something that must be said is missing."""
     version = decision.policy_version
     if version is None or decision.scheme is None or not decision.facts.strip():
-        raise Invalid("A statement of reasons needs a rule and the facts.", code="facts_missing")
+        raise Invalid(_("A statement of reasons needs a rule and the facts."), code="facts_missing")
     reference = generate(REFERENCE_PREFIX)
     scheme = scheme_of(decision.scheme)
     body = {
@@ -119,7 +120,8 @@ def _content(case: Case | None, decision: Decision) -> dict[str, Any] | None:
         "id": case.subject_id,
         "at": case.evidence["occurred_at"],
     }
-    if case.is_restricted:
+    # What a reporter wrote in a ticket is theirs: the other side never reads it.
+    if case.is_restricted or case.subject_kind == "ticket":
         return {**content, "text": None, "spans": []}
     spans = decision.hide_spans or [
         [row["start"], row["end"]]
@@ -142,10 +144,16 @@ def _milestone(step: Step | None) -> dict[str, Any] | None:
     return {"points": reached.points, "title": reached.title, "detail": reached.detail}
 
 
+def kind_words(row: Restriction) -> str:
+    """What a restriction is called in a stored text, which is English whoever decides."""
+    with translation.override("en"):
+        return str(row.get_kind_display())
+
+
 def _restriction(row: Restriction) -> dict[str, Any]:
     return {
         "kind": row.kind,
-        "title": row.get_kind_display(),
+        "title": kind_words(row),
         "starts_at": row.starts_at.isoformat(),
         "ends_at": row.ends_at.isoformat() if row.ends_at else None,
         "waits_for_second_person": row.status == Restriction.Status.PROPOSED,
@@ -176,11 +184,9 @@ def _effects(
         lines.append(f"This is a formal warning: it comes at {step.warning} points.")
     for row in restrictions:
         if row.ends_at is None:
-            lines.append(
-                f"{row.get_kind_display()} from {day(row.starts_at, zone)}, if a second person confirms."
-            )
+            lines.append(f"{kind_words(row)} from {day(row.starts_at, zone)}, if a second person confirms.")
         else:
-            lines.append(f"{row.get_kind_display()} until {day(row.ends_at, zone)}.")
+            lines.append(f"{kind_words(row)} until {day(row.ends_at, zone)}.")
     return lines
 
 

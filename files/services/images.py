@@ -3,6 +3,7 @@
 import warnings
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from core.errors import Invalid
@@ -42,13 +43,13 @@ def reencode(source: Path, target: Path, kind: FileKind) -> tuple[int, int]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large() from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, ArithmeticError):
-        raise Invalid("This picture is damaged and could not be read.", code="image_broken") from None
+        raise Invalid(_("This picture is damaged and could not be read."), code="image_broken") from None
     clean.save(target, format=form, **_SAVE_OPTIONS[form])
     return clean.size
 
 
 def _too_large() -> Invalid:
-    return Invalid("This picture has too many pixels. The limit is 40 megapixels.", code="image_too_large")
+    return Invalid(_("This picture has too many pixels. The limit is 40 megapixels."), code="image_too_large")
 
 
 def _pixels_only(picture: Image.Image, form: str) -> Image.Image:

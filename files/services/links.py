@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core import signing
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import NotFound
@@ -26,9 +27,9 @@ def check_link(*, public_id, signature: str, user: User | None, guest: str) -> N
     try:
         value = _signer.unsign(f"{public_id.hex}.{signature}", max_age=MAX_AGE_S)
     except signing.BadSignature:
-        raise NotFound("This link is no longer valid. Open the page again.") from None
+        raise NotFound(_("This link is no longer valid. Open the page again.")) from None
     if value != f"{public_id.hex}.{_reader(user, guest)}":
-        raise NotFound("This link is no longer valid. Open the page again.")
+        raise NotFound(_("This link is no longer valid. Open the page again."))
 
 
 def _reader(user: User | None, guest: str) -> str:

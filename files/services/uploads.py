@@ -11,6 +11,7 @@ from typing import Protocol
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Conflict, Forbidden, Invalid, RateLimited
@@ -27,7 +28,7 @@ DAILY_BYTES_GUEST = 120 * MIB
 
 SCAN_TASK = "files.tasks.scan_uploads"
 
-_ALLOWED = "JPEG, PNG or WebP pictures, PDF, MP4 or WebM videos, and plain text"
+_ALLOWED = _("JPEG, PNG or WebP pictures, PDF, MP4 or WebM videos, and plain text")
 
 
 class IncomingFile(Protocol):
@@ -55,10 +56,14 @@ def store_upload(*, file: IncomingFile, purpose: str, user: User | None = None, 
         kind = sniffing.kind_of(arrived)
         size = arrived.stat().st_size
         if kind is None:
-            raise Invalid(f"This kind of file can't be added. You can add {_ALLOWED}.", code="file_type")
+            raise Invalid(
+                _("This kind of file can't be added. You can add %(kinds)s.") % {"kinds": _ALLOWED},
+                code="file_type",
+            )
         if size > kind.max_bytes:
             raise Invalid(
-                f"This {kind.label} has {size / MIB:.1f} MB. The limit is {kind.max_bytes // MIB} MB.",
+                _("This file has %(size)s MB. The limit for this kind is %(most)s MB.")
+                % {"size": f"{size / MIB:.1f}", "most": kind.max_bytes // MIB},
                 code="file_too_large",
                 limit=kind.max_bytes,
             )
@@ -102,15 +107,15 @@ def _receive(file: IncomingFile, target: Path) -> str:
             size += len(piece)
             if size > sniffing.LARGEST:
                 raise Invalid(
-                    f"This file is too large. The limit is {sniffing.LARGEST // MIB} MB for videos "
-                    "and 10 MB for everything else.",
+                    _("This file is too large. At most %(most)s MB for videos, 10 MB for other files.")
+                    % {"most": sniffing.LARGEST // MIB},
                     code="file_too_large",
                     limit=sniffing.LARGEST,
                 )
             digest.update(piece)
             out.write(piece)
     if not size:
-        raise Invalid("This file is empty.", code="file_empty")
+        raise Invalid(_("This file is empty."), code="file_empty")
     return digest.hexdigest()
 
 
@@ -123,11 +128,14 @@ def _check_quota(owner: dict, daily_bytes: int) -> None:
     now = timezone.now()
     mine = Upload.objects.filter(**owner)
     if mine.filter(created_at__gt=now - timedelta(minutes=1)).count() >= PER_MINUTE:
-        raise RateLimited("You are adding files very fast. Try again in a minute.", code="uploads_too_fast")
+        raise RateLimited(
+            _("You are adding files very fast. Try again in a minute."), code="uploads_too_fast"
+        )
     used = mine.filter(created_at__gt=now - timedelta(days=1)).aggregate(total=Sum("size"))["total"] or 0
     if used >= daily_bytes:
         raise RateLimited(
-            f"You have added {daily_bytes // MIB} MB today, which is the limit. Try again tomorrow.",
+            _("You have added %(most)s MB today, which is the limit. Try again tomorrow.")
+            % {"most": daily_bytes // MIB},
             code="upload_quota",
         )
 
@@ -150,10 +158,10 @@ def attach(*, upload: Upload, subject_kind: str, subject_id: int | str) -> Uploa
     wanted = (subject_kind, str(subject_id))
     if upload.attached_at:
         if (upload.subject_kind, upload.subject_id) != wanted:
-            raise Conflict("This file already belongs to something else.", code="upload_attached")
+            raise Conflict(_("This file already belongs to something else."), code="upload_attached")
         return upload
     if upload.state in {Upload.State.INFECTED, Upload.State.REMOVED}:
-        raise Forbidden("This file can't be used: malware was found in it.", code="upload_infected")
+        raise Forbidden(_("This file can't be used: malware was found in it."), code="upload_infected")
     upload.subject_kind, upload.subject_id = wanted
     upload.attached_at = timezone.now()
     upload.save(update_fields=["subject_kind", "subject_id", "attached_at"])
@@ -165,7 +173,7 @@ def remove_upload(*, upload: Upload) -> None:
     """Take away an upload that is not attached to anything yet; its bytes go after commit."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.attached_at:
-        raise Conflict("This file was already sent and stays with the record.", code="upload_attached")
+        raise Conflict(_("This file was already sent and stays with the record."), code="upload_attached")
     upload.state = Upload.State.REMOVED
     upload.save(update_fields=["state"])
     transaction.on_commit(lambda: storage.discard(upload.storage_key), robust=True)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from metrics.definitions import week_label
 
@@ -15,11 +16,11 @@ class WeeklyEvaluation(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        NOT_EVALUATED = "not_evaluated", "Not evaluated"
-        MET = "met", "Met"
-        WARNING = "warning", "Warning"
-        ENFORCEMENT = "enforcement", "Below the floor"
-        OVERTURNED = "overturned", "Overturned on appeal"
+        NOT_EVALUATED = "not_evaluated", _("Not evaluated")
+        MET = "met", _("Met")
+        WARNING = "warning", _("Warning")
+        ENFORCEMENT = "enforcement", _("Below the floor")
+        OVERTURNED = "overturned", _("Overturned on appeal")
 
     shop = models.ForeignKey("shops.Shop", on_delete=models.PROTECT, related_name="weekly_evaluations")
     pack_code = models.CharField(max_length=40)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.files.conftest import eicar, picture
 from tests.tickets.conftest import fresh, submission
-from tickets.models import InboundMail, TicketEvent
+from tickets.models import InboundMail, Ticket, TicketEvent
 from tickets.services.inbound import receive_mail, strip_quotes
 from tickets.services.submit import submit_ticket
 
@@ -82,16 +82,32 @@ def test_the_number_is_found_in_the_address_the_subject_or_the_thread(ticket):
     assert added(ticket) == ["one", "two"]
 
 
-def test_a_wrong_number_is_nobodys(ticket):
+def test_a_wrong_number_reaches_no_other_ticket_and_is_not_lost(ticket):
     wrong = ticket.number[:-1] + ("X" if ticket.number[-1] != "X" else "Y")
     mail = letter(ticket, To=f"support+{wrong}@parley.example", Subject=f"Re: [{wrong}]")
 
-    assert receive_mail(mail.as_bytes()) == "unknown"
+    assert receive_mail(mail.as_bytes()) == "created"
     assert added(ticket) == []
+    assert Ticket.objects.exclude(pk=ticket.pk).get().events.get(no=1).body == "The blue one."
 
 
 def test_whoever_knows_a_number_cannot_write_in_anothers_name(ticket):
-    assert receive_mail(letter(ticket, From="evil@example.net").as_bytes()) == "refused"
+    assert receive_mail(letter(ticket, From="evil@example.net").as_bytes()) == "created"
+
+    assert added(ticket) == []
+    own = Ticket.objects.exclude(pk=ticket.pk).get()
+    assert own.guest_email == "evil@example.net"
+    linked = own.events.get(kind="linked")
+    assert linked.data == {"to": ticket.number, "why": "named"}
+    assert not linked.is_public
+
+
+def test_a_sender_whom_the_mail_server_found_forged_is_refused(ticket):
+    mail = letter(
+        ticket, Authentication_Results="mx.example.com; spf=pass; dmarc=fail header.from=example.com"
+    )
+
+    assert receive_mail(mail.as_bytes()) == "refused"
     assert added(ticket) == []
 
 
@@ -103,6 +119,9 @@ def test_whoever_knows_a_number_cannot_write_in_anothers_name(ticket):
         {"X_Autoreply": "yes"},
         {"List_Id": "<news.example.com>"},
         {"From": "MAILER-DAEMON@example.com"},
+        {"Subject": "Out of office: back on Monday"},
+        {"Subject": "Respuesta automática: vacaciones"},
+        {"Subject": "自动回复：休假中"},
         {"Return_Path": "<>"},
     ],
 )
@@ -150,6 +169,7 @@ def test_good_attachments_come_along_and_bad_ones_are_left_out(ticket):
 
     assert receive_mail(message.as_bytes()) == "added"
     event = TicketEvent.objects.get(kind="added")
+    assert event.data["left_out"] == [{"name": "a.exe", "why": "file_type"}]
     assert len(event.data["files"]) == 2  # The test virus is caught by the scan, before anybody can open it.
 
 

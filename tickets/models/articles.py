@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tickets.models.categories import Translated
 
@@ -30,9 +31,9 @@ class Topic(Translated):
 
 class Article(models.Model):
     class Kind(models.TextChoices):
-        ARTICLE = "article", "Article"
-        FAQ = "faq", "Question and answer"
-        GUIDE = "guide", "Step by step"
+        ARTICLE = "article", _("Article")
+        FAQ = "faq", _("Question and answer")
+        GUIDE = "guide", _("Step by step")
 
     slug = models.SlugField(max_length=80, unique=True)
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="articles")

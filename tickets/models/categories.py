@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 
 class Translated(models.Model):
@@ -29,12 +30,21 @@ class Translated(models.Model):
 
 
 class Team(Translated):
-    """Who works on a kind of ticket. An empty language list means every language."""
+    """Who works on a kind of ticket. An empty language list means every language.
+
+    With ``base`` it takes the tickets that team would get, in its own languages.
+    """
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     languages = models.JSONField(default=list, blank=True)
+    base = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="language_teams"
+    )
     is_active = models.BooleanField(default=True)
+    edited_at = models.DateTimeField(
+        null=True, blank=True, help_text="Changed on the page: the file has no say any more."
+    )
     members: "models.ManyToManyField" = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="TeamMember", related_name="support_teams"
     )
@@ -48,11 +58,17 @@ class Team(Translated):
 
 
 class TeamMember(models.Model):
-    """A support agent works in a team and speaks these languages (empty: the team's)."""
+    """A support agent's place in a team and skills there.
+
+    ``languages`` (empty: the team's) beside English, ``topics`` (codes of categories; empty: every one), and
+    the highest ``tier`` of tickets that are theirs to take.
+    """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     languages = models.JSONField(default=list, blank=True)
+    topics = models.JSONField(default=list, blank=True)
+    tier = models.PositiveSmallIntegerField(default=2)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
@@ -65,11 +81,11 @@ class Category(Translated):
     """One place in the tree: what is asked for, who gets it, how soon it is promised."""
 
     class Kind(models.TextChoices):
-        QUESTION = "question", "Question or problem"
-        REPORT = "report", "Report of a violation"
-        SELLER_REPORT = "seller_report", "A shop reports a customer"
-        SELLER_APPEAL = "seller_appeal", "A shop appeals a decision"
-        FEEDBACK = "feedback", "Feedback, no ticket"
+        QUESTION = "question", _("Question or problem")
+        REPORT = "report", _("Report of a violation")
+        SELLER_REPORT = "seller_report", _("A shop reports a customer")
+        SELLER_APPEAL = "seller_appeal", _("A shop appeals a decision")
+        FEEDBACK = "feedback", _("Feedback, no ticket")
 
     code = models.SlugField(max_length=60, unique=True)
     parent = models.ForeignKey(
@@ -83,6 +99,9 @@ class Category(Translated):
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.QUESTION)
     audiences = models.JSONField(default=list, help_text="Some of: customer, seller, guest.")
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    team_edited_at = models.DateTimeField(
+        null=True, blank=True, help_text="Given to a team on the page: the file has no say any more."
+    )
     tier = models.PositiveSmallIntegerField(default=1)
     priority = models.CharField(max_length=8, default="normal")
     sla_code = models.SlugField(max_length=40, default="standard")
@@ -115,14 +134,14 @@ class FormField(Translated):
     """A question of the form, written once and used by many categories."""
 
     class Type(models.TextChoices):
-        TEXT = "text", "One line"
-        LONG = "long", "Several lines"
-        CHOICE = "choice", "One of several"
-        ORDER = "order", "One of the person's orders"
-        LINK = "link", "Address of a page"
-        DATE = "date", "Day"
-        CHAT = "chat", "A range of one chat"
-        DECISION = "decision", "A decision about the shop"
+        TEXT = "text", _("One line")
+        LONG = "long", _("Several lines")
+        CHOICE = "choice", _("One of several")
+        ORDER = "order", _("One of the person's orders")
+        LINK = "link", _("Address of a page")
+        DATE = "date", _("Day")
+        CHAT = "chat", _("A range of one chat")
+        DECISION = "decision", _("A decision about the shop")
 
     key = models.SlugField(max_length=40, unique=True)
     label = models.CharField(max_length=80)
@@ -156,9 +175,9 @@ class AutomationRule(models.Model):
     """When these conditions hold, these actions happen. Every run is remembered with the rule's version."""
 
     class Trigger(models.TextChoices):
-        CREATED = "created", "A ticket came in"
-        ADDED = "added", "The person added something"
-        TICK = "tick", "Every few minutes"
+        CREATED = "created", _("A ticket came in")
+        ADDED = "added", _("The person added something")
+        TICK = "tick", _("Every few minutes")
 
     code = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=120)
@@ -168,6 +187,9 @@ class AutomationRule(models.Model):
     actions = models.JSONField(default=list)
     version = models.PositiveIntegerField(default=1)
     is_active = models.BooleanField(default=True)
+    edited_at = models.DateTimeField(
+        null=True, blank=True, help_text="Changed on the page: the file has no say any more."
+    )
 
     class Meta:
         ordering = ["position", "pk"]

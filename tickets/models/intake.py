@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class TicketDraft(models.Model):
@@ -60,14 +61,14 @@ class InboundMail(models.Model):
     """An e-mail that arrived, and what became of it. ``message_id`` makes delivery twice harmless."""
 
     class Outcome(models.TextChoices):
-        ADDED = "added", "Added to a ticket"
-        CREATED = "created", "Became a new ticket"
-        AUTOMATIC = "automatic", "An auto-responder, not read"
-        LOOP = "loop", "Our own mail, came back"
-        UNKNOWN = "unknown", "No such ticket"
-        REFUSED = "refused", "Not from the person who asked"
-        EMPTY = "empty", "Nothing in it"
-        LIMITED = "limited", "Too many from one sender"
+        ADDED = "added", _("Added to a ticket")
+        CREATED = "created", _("Became a new ticket")
+        AUTOMATIC = "automatic", _("An auto-responder, not read")
+        LOOP = "loop", _("Our own mail, came back")
+        UNKNOWN = "unknown", _("No such ticket")
+        REFUSED = "refused", _("Not from the person who asked")
+        EMPTY = "empty", _("Nothing in it")
+        LIMITED = "limited", _("Too many from one sender")
 
     message_id = models.CharField(max_length=250, unique=True)
     sender = models.EmailField(blank=True)

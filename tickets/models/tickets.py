@@ -6,41 +6,42 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
 
 
 class Ticket(models.Model):
     class State(models.TextChoices):
-        NEW = "new", "New"
-        OPEN = "open", "Open"
-        WAITING_CUSTOMER = "waiting_customer", "Waiting for the person who asked"
-        WAITING_SELLER = "waiting_seller", "Waiting for the shop"
-        ON_HOLD = "on_hold", "On hold"
-        SOLVED = "solved", "Solved"
-        CLOSED = "closed", "Closed"
+        NEW = "new", _("New")
+        OPEN = "open", _("Open")
+        WAITING_CUSTOMER = "waiting_customer", _("Waiting for the person who asked")
+        WAITING_SELLER = "waiting_seller", _("Waiting for the shop")
+        ON_HOLD = "on_hold", _("On hold")
+        SOLVED = "solved", _("Solved")
+        CLOSED = "closed", _("Closed")
 
     class Side(models.TextChoices):
-        CUSTOMER = "customer", "Customer"
-        SELLER = "seller", "Shop"
-        GUEST = "guest", "Guest"
+        CUSTOMER = "customer", _("Customer")
+        SELLER = "seller", _("Shop")
+        GUEST = "guest", _("Guest")
 
     class Priority(models.TextChoices):
-        LOW = "low", "Low"
-        NORMAL = "normal", "Normal"
-        HIGH = "high", "High"
-        URGENT = "urgent", "Urgent"
+        LOW = "low", _("Low")
+        NORMAL = "normal", _("Normal")
+        HIGH = "high", _("High")
+        URGENT = "urgent", _("Urgent")
 
     class Channel(models.TextChoices):
-        WEB = "web", "Help Center"
-        APP = "app", "In the app"
-        CHAT = "chat", "Chat"
-        ORDER = "order", "Order page"
-        SELLER = "seller", "Seller Center"
-        EMAIL = "email", "E-mail"
-        API = "api", "REST"
+        WEB = "web", _("Help Center")
+        APP = "app", _("In the app")
+        CHAT = "chat", _("Chat")
+        ORDER = "order", _("Order page")
+        SELLER = "seller", _("Seller Center")
+        EMAIL = "email", _("E-mail")
+        API = "api", _("REST")
 
     class HandledBy(models.TextChoices):
-        PLATFORM = "platform", "Support desk"
-        SHOP = "shop", "The shop"
+        PLATFORM = "platform", _("Support desk")
+        SHOP = "shop", _("The shop")
 
     number = models.CharField(max_length=16, unique=True)
     submit_ref = models.UUIDField(unique=True, help_text="Made by the form: sending again changes nothing.")
@@ -166,36 +167,36 @@ class TicketEvent(models.Model):
     """One thing that happened. ``is_public`` events are what the person who asked sees."""
 
     class Kind(models.TextChoices):
-        SUBMITTED = "submitted", "Sent"
-        ADDED = "added", "Information added"
-        REPLIED = "replied", "Answer"
-        ASKED = "asked", "More information asked for"
-        NOTED = "noted", "Internal note"
-        ROUTED = "routed", "Given to a team"
-        CLAIMED = "claimed", "Taken on"
-        RELEASED = "released", "Put back"
-        TRANSFERRED = "transferred", "Handed to another team"
-        PRIORITISED = "prioritised", "Priority changed"
-        TAGGED = "tagged", "Marked"
-        ESCALATED = "escalated", "Escalated"
-        BREACHED = "breached", "Promise not kept"
-        HELD = "held", "Put on hold"
-        RESUMED = "resumed", "Taken off hold"
-        SOLVED = "solved", "Solved"
-        REOPENED = "reopened", "Opened again"
-        CLOSED = "closed", "Closed"
-        RATED = "rated", "Rated"
-        MERGED = "merged", "Merged"
-        SPLIT = "split", "Split"
-        NUDGED = "nudged", "Asked how far it is"
-        LINKED = "linked", "Linked"
+        SUBMITTED = "submitted", _("Sent")
+        ADDED = "added", _("Information added")
+        REPLIED = "replied", _("Answer")
+        ASKED = "asked", _("More information asked for")
+        NOTED = "noted", _("Internal note")
+        ROUTED = "routed", _("Given to a team")
+        CLAIMED = "claimed", _("Taken on")
+        RELEASED = "released", _("Put back")
+        TRANSFERRED = "transferred", _("Handed to another team")
+        PRIORITISED = "prioritised", _("Priority changed")
+        TAGGED = "tagged", _("Marked")
+        ESCALATED = "escalated", _("Escalated")
+        BREACHED = "breached", _("Promise not kept")
+        HELD = "held", _("Put on hold")
+        RESUMED = "resumed", _("Taken off hold")
+        SOLVED = "solved", _("Solved")
+        REOPENED = "reopened", _("Opened again")
+        CLOSED = "closed", _("Closed")
+        RATED = "rated", _("Rated")
+        MERGED = "merged", _("Merged")
+        SPLIT = "split", _("Split")
+        NUDGED = "nudged", _("Asked how far it is")
+        LINKED = "linked", _("Linked")
 
     class Author(models.TextChoices):
-        REQUESTER = "requester", "The person who asked"
-        AGENT = "agent", "Support"
-        SHOP = "shop", "The shop"
-        AUTOMATION = "automation", "Automation"
-        SYSTEM = "system", "System"
+        REQUESTER = "requester", _("The person who asked")
+        AGENT = "agent", _("Support")
+        SHOP = "shop", _("The shop")
+        AUTOMATION = "automation", _("Automation")
+        SYSTEM = "system", _("System")
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="events")
     no = models.PositiveIntegerField()

@@ -27,6 +27,7 @@ from tickets.selectors.intake import (
     usual_first_answer,
     waiting_before,
 )
+from tickets.selectors.setup import loads_of, rule_history, rules_with_runs, teams_with_members
 from tickets.selectors.threads import desk_thread, public_thread, shop_thread
 
 __all__ = [
@@ -45,16 +46,20 @@ __all__ = [
     "figures",
     "get_category",
     "is_stale",
+    "loads_of",
     "look_alikes",
     "others_of",
     "public_thread",
     "questions_of",
     "queue",
+    "rule_history",
+    "rules_with_runs",
     "search_articles",
     "search_config",
     "shop_thread",
     "suggested_texts",
     "teams",
+    "teams_with_members",
     "templates_for",
     "texts_by_slugs",
     "texts_in",

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db.models import Avg, F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import NotFound
@@ -44,7 +45,7 @@ def get_category(code: str, audience: str) -> Category:
     """A category that this audience may use and that has no finer ones below it, or is a leaf itself."""
     row = Category.objects.filter(code=code, is_active=True).select_related("parent", "team").first()
     if row is None or audience not in row.audiences:
-        raise NotFound("No such topic.")
+        raise NotFound(_("No such topic."))
     return row
 
 

@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import transaction
 from django.db.models import F, Max, Value
 from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
 
 from accounts.models import User
@@ -69,8 +70,8 @@ def publish(
     ``source_version``: for a translation the English version it was made from.
     """
     if not title.strip() or not body.strip():
-        raise Invalid("An article needs a title and a text.", code="article_empty")
-    article, _ = Article.objects.update_or_create(
+        raise Invalid(_("An article needs a title and a text."), code="article_empty")
+    article, _fresh = Article.objects.update_or_create(
         slug=slug, defaults={"topic": topic, "kind": kind, "position": position}
     )
     article = Article.objects.select_for_update().get(pk=article.pk)
@@ -150,7 +151,7 @@ def vote(
 ) -> ArticleVote:
     """One vote per reader; voting again changes it."""
     article = Article.objects.select_for_update().get(pk=article.pk)
-    row, _ = ArticleVote.objects.update_or_create(
+    row, _fresh = ArticleVote.objects.update_or_create(
         article=article,
         voter=voter,
         defaults={

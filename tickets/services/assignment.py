@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Conflict, Forbidden, Invalid
@@ -19,12 +20,13 @@ def route_new(ticket: Ticket) -> None:
 
 
 def team_for(category: Category, language: str) -> Team | None:
-    """``payments`` for a Spanish ticket becomes ``payments-es`` where such a team exists."""
+    """``payments`` for a Spanish ticket becomes the team that takes its place in Spanish, if there is one."""
     team = category.team or (category.parent.team if category.parent else None)
-    if team is None:
+    if team is None or not team.is_active:
         return Team.objects.filter(code="general", is_active=True).first()
     wanted = language.partition("-")[0]
-    special = Team.objects.filter(code=f"{team.code}-{wanted}", is_active=True).first()
+    speaks = Q(code=f"{team.code}-{wanted}") | Q(base=team, languages__contains=[language])
+    special = Team.objects.filter(speaks, is_active=True).order_by("pk").first()
     return special or team
 
 
@@ -35,7 +37,7 @@ def claim(*, ticket: Ticket, agent: User) -> Ticket:
     if ticket.assignee_id == agent.pk:
         return ticket
     if ticket.assignee_id:
-        raise Conflict("A colleague has taken this ticket already.", code="claimed_by_colleague")
+        raise Conflict(_("A colleague has taken this ticket already."), code="claimed_by_colleague")
     ticket.assignee = agent
     _open_if_new(ticket)
     ticket.save(update_fields=["assignee", "state"])
@@ -69,12 +71,12 @@ def transfer(
     A changed ``category`` says that the first choice was wrong; that is what the misroute rate counts.
     """
     if not reason.strip():
-        raise Invalid("Say why, so that the next team need not ask again.", code="reason_missing")
+        raise Invalid(_("Say why, so that the next team need not ask again."), code="reason_missing")
     ticket = lock(ticket)
     before = ticket.team.code if ticket.team else ""
     misrouted = category is not None and category.pk != ticket.category_id
     if not misrouted and team.pk == ticket.team_id and (tier is None or tier == ticket.tier):
-        raise Conflict("The ticket is with this team already.", code="same_team")
+        raise Conflict(_("The ticket is with this team already."), code="same_team")
     data = {
         "from": before,
         "to": team.code,
@@ -102,7 +104,7 @@ def transfer(
 def set_priority(*, ticket: Ticket, agent: User | None, priority: str) -> None:
     ticket = lock(ticket)
     if priority not in Ticket.Priority.values:
-        raise Invalid("No such priority.", code="priority")
+        raise Invalid(_("No such priority."), code="priority")
     if priority == ticket.priority:
         return
     before, now = ticket.priority, timezone.now()
@@ -121,15 +123,13 @@ def set_priority(*, ticket: Ticket, agent: User | None, priority: str) -> None:
 
 @transaction.atomic
 def claim_next(*, agent: User) -> Ticket | None:
-    """The most urgent waiting ticket of the agent's teams and languages, taken on at once."""
+    """The most urgent waiting ticket that fits the agent's teams and skills, taken on at once."""
     memberships = list(TeamMember.objects.filter(user=agent).select_related("team"))
     if not memberships:
-        raise Forbidden("You are in no team yet. Ask your lead.", code="no_team")
+        raise Forbidden(_("You are in no team yet. Ask your lead."), code="no_team")
     reach = Q(pk__in=[])
     for membership in memberships:
-        languages = membership.languages or membership.team.languages
-        speaks = Q(language__in=[*languages, "en"]) if languages else Q()
-        reach |= Q(team=membership.team) & speaks
+        reach |= skills_of(membership)
     ticket = (
         desk_tickets(agent)
         .select_related(None)
@@ -140,6 +140,16 @@ def claim_next(*, agent: User) -> Ticket | None:
         .first()
     )
     return claim(ticket=ticket, agent=agent) if ticket else None
+
+
+def skills_of(membership: TeamMember) -> Q:
+    """The tickets of this team that fit the person's languages, topics and tier."""
+    fits = Q(team=membership.team, tier__lte=membership.tier)
+    if languages := membership.languages or membership.team.languages:
+        fits &= Q(language__in=[*languages, "en"])
+    if topics := membership.topics:
+        fits &= Q(category__code__in=topics) | Q(category__parent__code__in=topics)
+    return fits
 
 
 def _open_if_new(ticket: Ticket) -> None:

@@ -12,17 +12,25 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from tickets.models import AutomationRule, FormField, RuleRun, Team, Ticket
+from tickets.models import AutomationRule, Category, FormField, RuleRun, Team, Ticket
 from tickets.selectors import current_text
 from tickets.services import mail, slas
+from tickets.services.assignment import team_for
 from tickets.services.events import Author, Kind, append, lock
 
 Check = Callable[[Ticket, Any, datetime], bool]
 
+_PRIORITIES = [priority.value for priority in Ticket.Priority]
+
 
 def _text_of(ticket: Ticket) -> str:
-    first = ticket.events.filter(no=1).first()
-    return f"{ticket.subject} {first.body if first else ''}".casefold()
+    """Subject and first words. Read once: every rule about words asks for them."""
+    known: str | None = getattr(ticket, "first_words", None)
+    if known is None:
+        first = ticket.events.filter(no=1).first()
+        known = first.body if first else ""
+        ticket.first_words = known  # type: ignore[attr-defined]
+    return f"{ticket.subject} {known}".casefold()
 
 
 def _is_missing(ticket: Ticket, key: str) -> bool:
@@ -158,6 +166,22 @@ def _route(ticket: Ticket, code: str, rule: AutomationRule, now: datetime) -> No
     append(ticket, Kind.ROUTED, author_kind=Author.AUTOMATION, is_public=False, data=data, at=now)
 
 
+def _topic(ticket: Ticket, code: str, rule: AutomationRule, now: datetime) -> None:
+    """Give a ticket that came without a form its topic, and with it team, tier and at least its priority."""
+    category = (
+        Category.objects.select_related("parent__team", "team").filter(code=code, is_active=True).first()
+    )
+    if category is None or category.pk == ticket.category_id:
+        return
+    before, ticket.category = ticket.category.code, category
+    ticket.team, ticket.tier = team_for(category, ticket.language), max(ticket.tier, category.tier)
+    ticket.save(update_fields=["category", "team", "tier"])
+    data = {"rule": rule.code, "version": rule.version, "from": before, "to": category.title, "topic": code}
+    append(ticket, Kind.ROUTED, author_kind=Author.AUTOMATION, is_public=False, data=data, at=now)
+    if _PRIORITIES.index(category.priority) > _PRIORITIES.index(ticket.priority):
+        _set_priority(ticket, category.priority, rule, now)
+
+
 def _tier(ticket: Ticket, tier: int, rule: AutomationRule, now: datetime) -> None:
     ticket.tier = max(ticket.tier, tier)
     ticket.save(update_fields=["tier"])
@@ -193,6 +217,7 @@ ACTIONS: dict[str, Callable[[Ticket, Any, AutomationRule, datetime], None]] = {
     "answer_from_article": _answer,
     "ask_for": _ask_for,
     "route": _route,
+    "topic": _topic,
     "tier": _tier,
     "priority": _set_priority,
     "tag": _tag,

@@ -99,7 +99,7 @@ def _promise_of_shop(ticket: Ticket, conversation: Conversation) -> None:
 def hand_to_platform(*, ticket: Ticket, actor: User) -> None:
     """The platform answers from here on; what it handles never counts against the shop."""
     if ticket.conversation is None:
-        raise Conflict("This ticket has no chat.", code="no_chat")
+        raise Conflict(_("This ticket has no chat."), code="no_chat")
     handling.hand_over(conversation=ticket.conversation, to=Conversation.HandledBy.PLATFORM, actor=actor)
     _move_to(ticket, HandledBy.PLATFORM, actor)
 
@@ -107,7 +107,7 @@ def hand_to_platform(*, ticket: Ticket, actor: User) -> None:
 def hand_back_to_shop(*, ticket: Ticket, agent: User) -> None:
     """The shop answers again; the ticket and its number stay."""
     if ticket.conversation is None:
-        raise Conflict("This ticket has no chat.", code="no_chat")
+        raise Conflict(_("This ticket has no chat."), code="no_chat")
     handling.hand_over(conversation=ticket.conversation, to=Conversation.HandledBy.SHOP, actor=agent)
     _move_to(ticket, HandledBy.SHOP, agent)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Conflict, Invalid, RateLimited
@@ -32,16 +33,19 @@ def reopens_until(ticket: Ticket) -> datetime | None:
 def _check_body(body: str, uploads: Sequence[Upload] = ()) -> str:
     body = body.strip()
     if not body and not uploads:
-        raise Invalid("Write something first.", code="body_empty")
+        raise Invalid(_("Write something first."), code="body_empty")
     if len(body) > BODY_LIMIT:
-        raise Invalid(f"That is too long: {BODY_LIMIT:,} characters at most.", code="body_too_long")
+        raise Invalid(
+            _("That is too long: %(most)s characters at most.") % {"most": f"{BODY_LIMIT:,}"},
+            code="body_too_long",
+        )
     return body
 
 
 def _refuse_merged(ticket: Ticket) -> None:
     if ticket.merged_into:
         raise Conflict(
-            f"This ticket goes on as {ticket.merged_into.number}.",
+            _("This ticket goes on as %(number)s.") % {"number": ticket.merged_into.number},
             code="ticket_merged",
             number=ticket.merged_into.number,
         )
@@ -56,8 +60,11 @@ def add_information(
     uploads: Sequence[Upload] = (),
     client_ref: UUID | None = None,
     via: str = "web",
+    left_out: Sequence[dict[str, str]] = (),
 ) -> TicketEvent:
     """The person who asked adds to the ticket. The clock goes on; a solved ticket opens again for 14 days.
+
+    ``left_out``: attachments of a mail that could not be kept, as ``{"name", "why"}``.
 
     Raises ``Conflict`` (``ticket_closed``) when it is closed for good: a new ticket can follow it.
     """
@@ -71,7 +78,8 @@ def add_information(
         ticket.state == State.SOLVED and now > (reopens_until(ticket) or now)
     ):
         raise Conflict(
-            "This ticket is closed. Send a new one that follows it; the number is kept.", code="ticket_closed"
+            _("This ticket is closed. Send a new one that follows it; the number is kept."),
+            code="ticket_closed",
         )
     event = append(
         ticket,
@@ -79,7 +87,8 @@ def add_information(
         author_kind=Author.REQUESTER,
         author=author,
         body=body,
-        data={"files": [upload.sha256 for upload in uploads]},
+        data={"files": [upload.sha256 for upload in uploads]}
+        | ({"left_out": list(left_out)} if left_out else {}),
         via=via,
         client_ref=client_ref,
         at=now,
@@ -133,7 +142,7 @@ def reply(
     _refuse_merged(ticket)
     refuse_moved_on(ticket, agent, seen_event_no)
     if ticket.state == State.CLOSED:
-        raise Conflict("This ticket is closed.", code="ticket_closed")
+        raise Conflict(_("This ticket is closed."), code="ticket_closed")
     now = timezone.now()
     kind = Kind.ASKED if then == State.WAITING_CUSTOMER else Kind.REPLIED
     event = append(
@@ -182,7 +191,7 @@ def refuse_moved_on(ticket: Ticket, agent: User, seen: int | None) -> None:
     newer = ticket.events.filter(no__gt=seen, kind__in=[Kind.ADDED, Kind.REPLIED, Kind.ASKED, Kind.SUBMITTED])
     if newer.exclude(author=agent).exists():
         raise Conflict(
-            "Somebody wrote on this ticket while you were answering. Read it, then send again.",
+            _("Somebody wrote on this ticket while you were answering. Read it, then send again."),
             code="ticket_moved_on",
         )
 
@@ -209,11 +218,11 @@ def hold(*, ticket: Ticket, agent: User, reason: str, waiting_for: str = State.O
     """Stop the clock: on hold, or waiting for the shop. The person who asked sees the reason."""
     reason = _check_body(reason)
     if waiting_for not in {State.ON_HOLD, State.WAITING_SELLER}:
-        raise Invalid("A ticket waits for the shop or is on hold.", code="state")
+        raise Invalid(_("A ticket waits for the shop or is on hold."), code="state")
     ticket = lock(ticket)
     _refuse_merged(ticket)
     if not ticket.is_open:
-        raise Conflict("A solved ticket can't be put on hold.", code="ticket_closed")
+        raise Conflict(_("A solved ticket can't be put on hold."), code="ticket_closed")
     now = timezone.now()
     _move(ticket, waiting_for, now)
     ticket.save(update_fields=["state", *slas.CLOCK_FIELDS])
@@ -278,10 +287,10 @@ def nudge(*, ticket: Ticket, author: User | None) -> TicketEvent:
     ticket = lock(ticket)
     now = timezone.now()
     if not ticket.is_open or ticket.is_paused or ticket.answer_due_at is None or ticket.answer_due_at > now:
-        raise Conflict("The promised time is not over yet.", code="nudge_early")
+        raise Conflict(_("The promised time is not over yet."), code="nudge_early")
     last = ticket.events.filter(kind=Kind.NUDGED).order_by("-no").first()
     if last and last.created_at > now - NUDGE_EVERY:
-        raise RateLimited("You asked today already. The team has seen it.", code="nudge_often")
+        raise RateLimited(_("You asked today already. The team has seen it."), code="nudge_often")
     event = append(ticket, Kind.NUDGED, author_kind=Author.REQUESTER, author=author, at=now)
     ticket.escalated_at = None
     ticket.save(update_fields=["escalated_at"])
@@ -295,11 +304,11 @@ def rate(
 ) -> Rating:
     """Satisfaction with a solved ticket; rating again replaces the rating and is remembered as an event."""
     if not 1 <= score <= 5:
-        raise Invalid("Choose one to five.", code="score")
+        raise Invalid(_("Choose one to five."), code="score")
     ticket = lock(ticket)
     if ticket.is_open:
-        raise Conflict("You can rate this when it is solved.", code="not_solved")
-    rating, _ = Rating.objects.update_or_create(
+        raise Conflict(_("You can rate this when it is solved."), code="not_solved")
+    rating, _fresh = Rating.objects.update_or_create(
         ticket=ticket, defaults={"score": score, "reason": reason[:20], "comment": comment[:1000]}
     )
     append(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError, Invalid
@@ -36,7 +37,7 @@ def bulk(
 ) -> tuple[int, list[str]]:
     """Do one thing to many tickets. Returns how many were done, and why the others were not."""
     if len(tickets) > BULK_LIMIT:
-        raise Invalid(f"At most {BULK_LIMIT} tickets at once.", code="bulk_limit")
+        raise Invalid(_("At most %(most)s tickets at once.") % {"most": BULK_LIMIT}, code="bulk_limit")
     done, refused = 0, []
     for ticket in tickets:
         try:
@@ -61,7 +62,7 @@ def _one(agent: User, ticket: Ticket, what: str, team: Team | None, text: str) -
     elif what.startswith("priority:"):
         assignment.set_priority(ticket=ticket, agent=agent, priority=what.partition(":")[2])
     else:
-        raise Invalid("Choose what to do.", code="bulk_action")
+        raise Invalid(_("Choose what to do."), code="bulk_action")
 
 
 @transaction.atomic
@@ -77,8 +78,8 @@ def add_tag(*, ticket: Ticket, agent: User, tag: str) -> None:
 
 def save_view(*, owner: User, name: str, query: str, is_shared: bool = False) -> SavedView:
     if not name.strip():
-        raise Invalid("Give the view a name.", code="view_name")
-    view, _ = SavedView.objects.update_or_create(
+        raise Invalid(_("Give the view a name."), code="view_name")
+    view, _fresh = SavedView.objects.update_or_create(
         owner=owner, name=name.strip()[:60], defaults={"query": query[:300], "is_shared": is_shared}
     )
     return view

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.access import get_conversation
@@ -73,21 +74,21 @@ def missing_fields(draft: TicketDraft) -> dict[str, str]:
     """What must still be said before this draft can be sent: field key -> words for the person."""
     data, missing = draft.data, {}
     if not str(data.get("subject", "")).strip():
-        missing["subject"] = "Give it a short title."
+        missing["subject"] = _("Give it a short title.")
     if len(str(data.get("description", "")).strip()) < 10:
-        missing["description"] = "Say what happened, in a sentence or two."
+        missing["description"] = _("Say what happened, in a sentence or two.")
     for field in draft.category.fields:
         if field.get("required") and not str(data.get(field["key"], "")).strip():
-            missing[field["key"]] = "This is needed to help you."
+            missing[field["key"]] = _("This is needed to help you.")
     if draft.owner_id is None and not str(data.get("email", "")).strip():
-        missing["email"] = "We need an e-mail address to answer to."
+        missing["email"] = _("We need an e-mail address to answer to.")
     return missing
 
 
 def submit_draft(*, draft: TicketDraft, sender: Sender, channel: str = Ticket.Channel.WEB) -> Submitted:
     """Send the draft. Sending it again gives the ticket it became, so a lost answer does no harm."""
     if missing := missing_fields(draft):
-        raise Invalid("Something is still missing.", code="fields_missing", fields=missing)
+        raise Invalid(_("Something is still missing."), code="fields_missing", fields=missing)
     submission = _submission(draft, sender, channel)
     result = submit_ticket(submission)
     TicketDraft.objects.filter(pk=draft.pk, submitted_at=None).update(submitted_at=timezone.now())

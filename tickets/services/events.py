@@ -8,9 +8,11 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from core.realtime import publish_on_commit, staff_group
 from tickets.models import Ticket, TicketEvent
 
 Kind, Author = TicketEvent.Kind, TicketEvent.Author
+DESK = "support"  # The group that every open page of the support desk hears.
 
 
 def lock(ticket: Ticket) -> Ticket:
@@ -51,7 +53,19 @@ def append(
     ticket.save(update_fields=["last_event_no", "changed_at"])
     if body:
         index_words(ticket, body)
+    _tell_desk(ticket, event)
     return event
+
+
+def _tell_desk(ticket: Ticket, event: TicketEvent) -> None:
+    """Open pages of the desk hear that this ticket moved; what happened they read themselves."""
+    data = {
+        "number": ticket.number,
+        "no": event.no,
+        "kind": event.kind,
+        "by": event.author_id if event.author_kind == Author.AGENT else None,
+    }
+    publish_on_commit([staff_group(DESK)], "ticket.changed", data)
 
 
 def index_words(ticket: Ticket, *texts: str) -> None:

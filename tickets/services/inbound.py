@@ -1,15 +1,15 @@
-"""E-mail that comes back: found its ticket, cleaned of quoted history, or left alone.
+"""E-mail that comes in: added to its ticket, made a new one, or left alone; cleaned of quoted history.
 
 Two doors deliver raw mails here: a signed webhook, and a poll of an IMAP mailbox. The same mail twice (by its
 Message-ID) changes nothing. Auto-responders, mailing lists, bounces and our own mails are never answered, so
-two programs cannot talk to each other.
+two programs cannot talk to each other. A mail without a ticket becomes one: nothing a person writes is lost.
 """
 
 import email
 import hashlib
 import hmac
 import imaplib
-import io
+import logging
 import re
 import time
 import uuid
@@ -18,19 +18,21 @@ from datetime import timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default as default_policy
-from email.utils import getaddresses, parseaddr
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 
 import nh3
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core import reference_numbers
-from core.errors import DomainError, Forbidden, Unavailable
-from files.models import Upload
-from files.services import store_upload
+from core.errors import DomainError, Forbidden, RateLimited, Unavailable
 from tickets.models import InboundMail, Ticket
 from tickets.services.conversation import BODY_LIMIT, add_information
+from tickets.services.mailed_tickets import Letter, kept_files, open_from_mail
+
+logger = logging.getLogger(__name__)
 
 Outcome = InboundMail.Outcome
 
@@ -63,12 +65,20 @@ _AUTOMATIC_MARKS = (
     "List-Id",
     "List-Unsubscribe",
 )
-_ROBOTS = {"mailer-daemon", "postmaster", "noreply", "no-reply"}
+_ROBOTS = {"mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply"}
+# What responders without any of the marks above write into the subject.
+_AUTOMATIC_SUBJECT = re.compile(
+    r"^\W*(auto(matic|mated)?[ -]?(reply|response)|out of (the )?office|respuesta autom[aá]tica"
+    r"|fuera de la oficina|automatische antwort|abwesenheit|r[eé]ponse automatique"
+    r"|自动回复|自動回覆|رد تلقائي|undeliver(able|ed)|delivery status notification"
+    r"|mail delivery fail(ed|ure))\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one mail is, before anything is decided."""
+    """What one mail is, before anything is decided. ``is_forged``: the mail server found the sender false."""
 
     message_id: str
     sender: str
@@ -77,6 +87,7 @@ class Reading:
     text: str
     is_automatic: bool
     is_ours: bool
+    is_forged: bool
 
 
 def receive_from_webhook(*, raw: bytes, signature: str, sent_at: str) -> str:
@@ -85,18 +96,19 @@ def receive_from_webhook(*, raw: bytes, signature: str, sent_at: str) -> str:
     Raises ``Forbidden`` for a wrong signature or one older than five minutes.
     """
     if not settings.INBOUND_MAIL_SECRET:
-        raise Unavailable("Inbound e-mail is not set up here.")
+        raise Unavailable(_("Inbound e-mail is not set up here."))
     wanted = hmac.new(settings.INBOUND_MAIL_SECRET.encode(), sent_at.encode() + b"." + raw, hashlib.sha256)
     fresh = sent_at.isdigit() and abs(time.time() - int(sent_at)) <= HOOK_MAX_AGE_S
     if not fresh or not hmac.compare_digest(wanted.hexdigest(), signature):
-        raise Forbidden("The signature does not fit.", code="bad_signature")
+        raise Forbidden(_("The signature does not fit."), code="bad_signature")
     return receive_mail(raw)
 
 
 def poll_mailbox(*, limit: int = 50) -> int:
     """Read what is unseen in the IMAP mailbox of the settings. Returns how many mails were taken.
 
-    A mail is marked as seen only after its row is committed, so a crash in between reads it again.
+    A mail is marked as seen only after its row is committed, so a crash in between reads it again. One that
+    cannot be dealt with is flagged for a person to look at, and does not hold up those behind it.
     """
     if not settings.INBOUND_IMAP_HOST:
         return 0
@@ -106,12 +118,24 @@ def poll_mailbox(*, limit: int = 50) -> int:
         box.select("INBOX")
         _, found = box.search(None, "UNSEEN")
         for key in found[0].split()[:limit]:
-            _, parts = box.fetch(key.decode(), "(BODY.PEEK[])")
-            if parts and isinstance(parts[0], tuple):
-                receive_mail(parts[0][1])
-            box.store(key.decode(), "+FLAGS", "\\Seen")
+            box.store(key.decode(), "+FLAGS", _taken(box, key.decode()))
             taken += 1
     return taken
+
+
+def _taken(box: imaplib.IMAP4_SSL, key: str) -> str:
+    """Deal with one mail of the box; the flags it gets afterwards."""
+    _, parts = box.fetch(key, "(BODY.PEEK[])")
+    if not parts or not isinstance(parts[0], tuple):
+        return "\\Seen"
+    try:
+        receive_mail(parts[0][1])
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("A mail in the mailbox could not be read; it is flagged there.")
+        return "(\\Seen \\Flagged)"
+    return "\\Seen"
 
 
 def receive_mail(raw: bytes) -> str:
@@ -142,15 +166,17 @@ def read(message: EmailMessage) -> Reading:
     sender = parseaddr(_header(message, "From"))[1].lower()
     subject = _header(message, "Subject")
     raw_id = _header(message, "Message-ID").strip()
-    message_id = raw_id or "none:" + hashlib.sha256(message.as_bytes()).hexdigest()
+    if not raw_id or len(raw_id) > 250:
+        raw_id = "hash:" + hashlib.sha256(raw_id.encode() or message.as_bytes()).hexdigest()
     return Reading(
-        message_id=message_id[:250],
+        message_id=raw_id,
         sender=sender,
         subject=subject,
         number=_number(message, subject),
         text=strip_quotes(_text(message)),
         is_automatic=_is_automatic(message, sender),
-        is_ours=bool(message["X-Parley-Ticket"]) and _is_our_address(sender),
+        is_ours=_is_our_address(sender),
+        is_forged=bool(re.search(r"\bdmarc=fail\b", _header(message, "Authentication-Results"), re.I)),
     )
 
 
@@ -188,6 +214,8 @@ def _is_automatic(message: EmailMessage, sender: str) -> bool:
     if _header(message, "Precedence").lower() in {"bulk", "junk", "list", "auto_reply"}:
         return True
     if any(message[name] for name in _AUTOMATIC_MARKS):
+        return True
+    if _AUTOMATIC_SUBJECT.match(_header(message, "Subject")):
         return True
     if message.get_content_type() in {"multipart/report", "message/delivery-status"}:
         return True
@@ -232,17 +260,19 @@ def _deal_with(message: EmailMessage, reading: Reading) -> tuple[Ticket | None, 
         return None, Outcome.LOOP
     if reading.is_automatic:
         return None, Outcome.AUTOMATIC
+    if reading.is_forged:
+        return None, Outcome.REFUSED
     since = timezone.now() - timedelta(hours=1)
     if InboundMail.objects.filter(sender=reading.sender, received_at__gt=since).count() > PER_HOUR:
         return None, Outcome.LIMITED
     ticket = Ticket.objects.filter(number=reading.number).select_related("requester", "merged_into").first()
     if ticket is None:
-        return None, Outcome.UNKNOWN
+        return _open_new(message, reading)
     ticket = ticket.merged_into or ticket
     # Whoever knows a number may not write in another's name: the address must be the one of the ticket.
     if reading.sender != ticket.requester_email.lower():
-        return ticket, Outcome.REFUSED
-    uploads = _uploads(message, ticket)
+        return _open_new(message, reading, names=ticket)
+    uploads, left_out = kept_files(message, user=ticket.requester, guest=f"mail:{ticket.number}")
     if not reading.text and not uploads:
         return ticket, Outcome.EMPTY
     try:
@@ -253,39 +283,43 @@ def _deal_with(message: EmailMessage, reading: Reading) -> tuple[Ticket | None, 
             uploads=uploads,
             client_ref=uuid.uuid5(uuid.NAMESPACE_URL, reading.message_id),
             via="email",
+            left_out=left_out,
         )
-    except DomainError:
+    except DomainError as refusal:
+        if refusal.code == "ticket_closed":
+            return _open_new(message, reading, follows=ticket)
         return ticket, Outcome.REFUSED
     return ticket, Outcome.ADDED
 
 
-class _Part:
-    """An attachment in the shape that uploads take."""
+def _open_new(
+    message: EmailMessage, reading: Reading, *, follows: Ticket | None = None, names: Ticket | None = None
+) -> tuple[Ticket | None, str]:
+    """The mail becomes a ticket of its own. ``names``: somebody else's ticket whose number it carries."""
+    letter = Letter(
+        message_id=reading.message_id,
+        sender=reading.sender,
+        sender_name=parseaddr(_header(message, "From"))[0],
+        subject=reading.subject,
+        text=reading.text,
+        languages=f"{_header(message, 'Content-Language')},{_header(message, 'Accept-Language')}",
+        utc_offset=_utc_offset(message),
+    )
+    try:
+        ticket = open_from_mail(message=message, letter=letter, follows=follows, names=names)
+    except RateLimited:
+        return None, Outcome.LIMITED
+    except DomainError:
+        return None, Outcome.REFUSED
+    return ticket, Outcome.CREATED if ticket else Outcome.EMPTY
 
-    def __init__(self, name: str, data: bytes) -> None:
-        self.name: str | None = name
-        self._data = data
 
-    def chunks(self, chunk_size: int | None = None) -> list[bytes]:
-        return [self._data]
-
-
-def _uploads(message: EmailMessage, ticket: Ticket) -> list[Upload]:
-    """Attachments that may be kept; the others are left out, their words stay."""
-    kept: list[Upload] = []
-    for part in list(message.iter_attachments())[:6]:
-        try:
-            data = part.get_content()
-        except (LookupError, UnicodeError, KeyError, ValueError, AttributeError):
-            continue
-        raw = data.encode() if isinstance(data, str) else data
-        if not isinstance(raw, bytes) or not io.BytesIO(raw).read(1):
-            continue
-        owner = {"user": ticket.requester} if ticket.requester else {"guest": f"mail:{ticket.number}"}
-        try:
-            kept.append(
-                store_upload(file=_Part(part.get_filename() or "file", raw), purpose="ticket", **owner)  # type: ignore[arg-type]
-            )
-        except DomainError:
-            continue
-    return kept
+def _utc_offset(message: EmailMessage) -> int | None:
+    """Whole hours east of UTC at the sender's; None when the mail does not say or names half an hour."""
+    try:
+        offset = parsedate_to_datetime(_header(message, "Date")).utcoffset()
+    except (TypeError, ValueError, IndexError):
+        return None
+    if offset is None or offset.total_seconds() % 3600:
+        return None
+    return int(offset.total_seconds() // 3600)

@@ -3,6 +3,7 @@
 Every mail carries the number in its subject and thread headers, so an answer by e-mail finds its ticket.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -21,9 +22,13 @@ def own_path(ticket: Ticket) -> str:
 
 
 def tell_requester(
-    ticket: Ticket, kind: str, event: TicketEvent, context: dict[str, Any] | None = None
+    ticket: Ticket,
+    kind: str,
+    event: TicketEvent,
+    context: dict[str, Any] | None = None,
+    mail_delay: timedelta = timedelta(0),
 ) -> None:
-    """Write the notice about one event; the same event is told once."""
+    """Write the notice about one event; the same event is told once. The mail leaves ``mail_delay`` later."""
     words = {
         "number": ticket.number,
         "subject": ticket.subject,
@@ -33,6 +38,7 @@ def tell_requester(
         "promised_at": ticket.sla.get("promised_at"),
         "created_at": ticket.created_at.isoformat(),
         "team": ticket.team.name if ticket.team else "",
+        "left_out": [file["name"] for file in event.data.get("left_out", [])],
     } | (context or {})
     common: dict[str, Any] = {
         "kind": kind,
@@ -41,6 +47,7 @@ def tell_requester(
         "context": words,
         "url": own_path(ticket),
         "headers": thread_headers(ticket, event.no),
+        "mail_delay": mail_delay,
     }
     if ticket.requester_id:
         notify(user_ids=[ticket.requester_id], **common)

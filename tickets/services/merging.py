@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Conflict, Forbidden
@@ -23,9 +24,9 @@ def merge(*, source: Ticket, target: Ticket, agent: User) -> Ticket:
     locked = {pk: lock(Ticket(pk=pk)) for pk in (first, second)}
     source, target = locked[source.pk], locked[target.pk]
     if source.pk == target.pk or target.merged_into_id or source.merged_into_id:
-        raise Conflict("These tickets are one already.", code="ticket_merged")
+        raise Conflict(_("These tickets are one already."), code="ticket_merged")
     if not _same_person(source, target):
-        raise Forbidden("Only tickets of the same person can be merged.", code="other_requester")
+        raise Forbidden(_("Only tickets of the same person can be merged."), code="other_requester")
     now = timezone.now()
     slas.resume(source, now)
     slas.stop_answer_clock(source)
@@ -62,7 +63,7 @@ def _same_person(one: Ticket, other: Ticket) -> bool:
 def split(*, ticket: Ticket, event: TicketEvent, agent: User, subject: str, category: Category) -> Ticket:
     """A second matter in one ticket gets a ticket of its own, with the words that raised it."""
     if event.ticket_id != ticket.pk or event.author_kind != Author.REQUESTER or not event.body:
-        raise Conflict("Only something the person wrote can become a ticket.", code="split_source")
+        raise Conflict(_("Only something the person wrote can become a ticket."), code="split_source")
     made = submit_ticket(
         Submission(
             submit_ref=uuid4(),

@@ -42,7 +42,10 @@ def sync_categories() -> dict[str, int]:
     """Teams, calendars, promises, form fields, the category tree, rules, templates. Counts them."""
     data = _read("categories.yaml")
     _sync_slas(data)
+    edited = set(Team.objects.exclude(edited_at=None).values_list("code", flat=True))
     for code, row in data["teams"].items():
+        if code in edited:
+            continue
         Team.objects.update_or_create(
             code=code,
             defaults={
@@ -127,7 +130,7 @@ def _sync_category(
             "icon": row.get("icon", ""),
             "kind": own("kind", Category.Kind.QUESTION),
             "audiences": own("audiences", []),
-            "team": Team.objects.get(code=team) if team else None,
+            **_team_of(code, team),
             "tier": own("tier", 1),
             "priority": own("priority", "normal"),
             "sla_code": own("sla", "standard"),
@@ -143,6 +146,13 @@ def _sync_category(
     return category
 
 
+def _team_of(code: str, team: str) -> dict[str, Team | None]:
+    """The file's team, unless somebody gave the topic to another one on the page."""
+    if Category.objects.filter(code=code).exclude(team_edited_at=None).exists():
+        return {}
+    return {"team": Team.objects.get(code=team) if team else None}
+
+
 def _sync_rules(rows: dict[str, Any]) -> int:
     for position, (code, row) in enumerate(rows.items()):
         unknown = set(row["when"]) - set(automation.CONDITIONS)
@@ -151,17 +161,18 @@ def _sync_rules(rows: dict[str, Any]) -> int:
             raise ValueError(f"rule {code}: unknown {', '.join(sorted(unknown))}")
         wanted = {
             "title": row["title"],
-            "position": position,
             "trigger": row["trigger"],
             "conditions": row["when"],
             "actions": row["do"],
         }
         rule = AutomationRule.objects.filter(code=code).first()
+        if rule and rule.edited_at:
+            continue
         if rule is None:
-            AutomationRule.objects.create(code=code, **wanted)
+            AutomationRule.objects.create(code=code, position=position, **wanted)
         elif any(getattr(rule, name) != value for name, value in wanted.items()):
             AutomationRule.objects.filter(pk=rule.pk).update(**wanted, version=rule.version + 1)
-    AutomationRule.objects.exclude(code__in=rows).update(is_active=False)
+    AutomationRule.objects.filter(edited_at=None).exclude(code__in=rows).update(is_active=False)
     return len(rows)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Conversation
@@ -61,6 +62,8 @@ class Submission:
     conversation: Conversation | None = None
     follows: Ticket | None = None
     uploads: Sequence[Upload] = ()
+    # Attachments of a mail that could not be kept: {"name", "why"}.
+    left_out: Sequence[dict[str, str]] = ()
     handled_by: str = Ticket.HandledBy.PLATFORM
 
 
@@ -99,15 +102,15 @@ def _sent_before(submission: Submission) -> Ticket | None:
         else ticket.guest_email == submission.guest_email.lower()
     )
     if not same:
-        raise Conflict("This form was already used.", code="submit_ref_reused")
+        raise Conflict(_("This form was already used."), code="submit_ref_reused")
     return ticket
 
 
 def _check(submission: Submission) -> None:
     if submission.category.kind == Category.Kind.FEEDBACK:
-        raise Invalid("Feedback is not a ticket. Use the feedback box.", code="feedback_category")
+        raise Invalid(_("Feedback is not a ticket. Use the feedback box."), code="feedback_category")
     if submission.user is None and not submission.guest_email:
-        raise Invalid("We need an e-mail address to answer to.", code="no_requester")
+        raise Invalid(_("We need an e-mail address to answer to."), code="no_requester")
     mine = Ticket.objects.filter(created_at__gt=timezone.now() - timedelta(days=1))
     if submission.user:
         over = mine.filter(requester=submission.user).count() >= MEMBER_PER_DAY
@@ -115,7 +118,7 @@ def _check(submission: Submission) -> None:
         over = mine.filter(guest_email=submission.guest_email.lower()).count() >= GUEST_PER_DAY
     if over:
         raise RateLimited(
-            "That is a lot of tickets in one day. Add to one of them instead, or try again tomorrow.",
+            _("That is a lot of tickets in one day. Add to one of them instead, or try again tomorrow."),
             code="tickets_too_many",
         )
 
@@ -158,7 +161,12 @@ def _store(submission: Submission, now: datetime) -> Ticket:
         author_kind=Author.REQUESTER,
         author=user,
         body=submission.description,
-        data={"files": [upload.sha256 for upload in submission.uploads]},
+        data={
+            "files": [upload.sha256 for upload in submission.uploads],
+            "category": submission.category.code,
+            "impact": submission.impact,
+        }
+        | ({"left_out": list(submission.left_out)} if submission.left_out else {}),
         via=submission.channel,
         at=now,
     )
@@ -227,12 +235,13 @@ def still_matches(ticket: Ticket) -> bool:
     """Whether what is stored is what was sent: the receipt's fingerprint computed anew."""
     first = ticket.events.get(no=1)
     return ticket.digest == digest(
-        category=ticket.category.code,
+        # As it was sent: the desk may have corrected the topic since.
+        category=first.data.get("category", ticket.category.code),
         subject=ticket.subject,
         description=first.body,
         details=ticket.details,
         device=ticket.device,
-        impact=ticket.impact,
+        impact=first.data.get("impact", ticket.impact),
         files=first.data.get("files", []),
     )
 

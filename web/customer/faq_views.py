@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import SignedInRequest
@@ -86,7 +87,7 @@ def settle(request: SignedInRequest, pk: int) -> HttpResponse:
 def _own_conversation(request: SignedInRequest, pk: int) -> Conversation:
     conversation = get_conversation(request.user, pk)
     if conversation.customer_id != request.user.pk:
-        raise NotFound("No such conversation.")
+        raise NotFound(_("No such conversation."))
     return conversation
 
 

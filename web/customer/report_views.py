@@ -23,7 +23,7 @@ def report_message(request: SignedInRequest, pk: int) -> HttpResponse:
     """The form for ``?message=ID``, and sending it. Reporting the same message again changes nothing."""
     conversation = get_conversation(request.user, pk)
     if conversation.customer_id != request.user.pk:
-        raise NotFound("No such conversation.")
+        raise NotFound(_("No such conversation."))
     message = _message(request, conversation)
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -57,7 +57,7 @@ def _message(request: SignedInRequest, conversation: Conversation) -> Message:
     rows = Message.objects.select_related("conversation__shop", "author").filter(conversation=conversation)
     message = rows.filter(pk=int(number)).first() if number.isascii() and number.isdigit() else None
     if message is None or message.author_kind == Message.AuthorKind.CUSTOMER:
-        raise NotFound("No such message.")
+        raise NotFound(_("No such message."))
     if is_hidden_from(viewer_of(request.user, conversation), message):
-        raise NotFound("No such message.")
+        raise NotFound(_("No such message."))
     return message

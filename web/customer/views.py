@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest
@@ -71,7 +72,7 @@ def chat(request: SignedInRequest, pk: int) -> HttpResponse:
     """GET shows the thread, POST sends one message and comes back to it."""
     conversation = get_conversation(request.user, pk)
     if conversation.customer_id != request.user.pk:
-        raise NotFound("No such conversation.")
+        raise NotFound(_("No such conversation."))
     viewer = viewer_of(request.user, conversation)
     form = MessageForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -117,7 +118,7 @@ def start(request: SignedInRequest, slug: str) -> HttpResponse:
     number, product_slug = request.GET.get("order"), request.GET.get("product")
     order = get_order(request.user, number) if number else None
     if order and order.shop_id != shop.pk:
-        raise NotFound("No such order.")
+        raise NotFound(_("No such order."))
     product = Product.objects.filter(shop=shop, slug=product_slug, is_active=True).first()
     if request.method == "GET":
         return render(request, "customer/start.html", {"shop": shop, "order": order, "product": product})

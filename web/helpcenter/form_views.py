@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.access import get_conversation
@@ -115,10 +116,10 @@ def from_chat(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a chat a ticket, for the shop when it opens or for the platform now: one button each."""
     user = member(request)
     if user is None:
-        raise NotFound("No such conversation.")
+        raise NotFound(_("No such conversation."))
     conversation = get_conversation(user, pk)
     if conversation.customer_id != user.pk:
-        raise NotFound("No such conversation.")
+        raise NotFound(_("No such conversation."))
     try:
         submit_ref = UUID(request.POST.get("submit_ref", ""))
     except ValueError:
@@ -383,7 +384,7 @@ def add_instead(request: HttpRequest, token: str) -> HttpResponse:
     draft = get_draft(member(request), token, person.guest)
     mine = own_tickets(person.user, person.guest).filter(number=request.POST.get("number", "")).first()
     if mine is None:
-        raise NotFound("No such ticket.")
+        raise NotFound(_("No such ticket."))
     words = "\n\n".join(
         filter(None, [str(draft.data.get(k, "")) for k in ("subject", "description", "steps")])
     )

@@ -163,7 +163,7 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
             else:
                 messages.error(request, _("Choose one of the five."))
         else:
-            raise NotFound("No such action.")
+            raise NotFound(_("No such action."))
     except DomainError as refusal:
         if refusal.status == 404:
             raise

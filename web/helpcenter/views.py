@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import NotFound
@@ -79,7 +80,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def topic(request: HttpRequest, code: str) -> HttpResponse:
     found = topic_page(code, language())
     if found is None:
-        raise NotFound("No such topic.")
+        raise NotFound(_("No such topic."))
     return render(request, "helpcenter/topic.html", {"topic": found[0], "texts": found[1]})
 
 
@@ -88,7 +89,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article in the reader's language, or in English with a note."""
     text = current_text(slug, request.GET.get("lang") or language())
     if text is None:
-        raise NotFound("No such article.")
+        raise NotFound(_("No such article."))
     articles.count_view(article=text.article)
     articles.note_opened(visit=visit_of(request), article=text.article)
     shelf = topic_page(text.article.topic.code, language())
@@ -124,7 +125,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
     text = current_text(slug, language())
     form = VoteForm(request.POST)
     if text is None or not form.is_valid():
-        raise NotFound("No such article.")
+        raise NotFound(_("No such article."))
     articles.vote(
         article=text.article,
         voter=_voter(request) or _guest_voter(request),

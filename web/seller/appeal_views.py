@@ -40,7 +40,7 @@ def appeal_new(request: SignedInRequest, slug: str, decision_id: int) -> HttpRes
     shop = get_shop(request.user, slug, Capability.READ_HEALTH)
     decision = get_violation(request.user, slug, decision_id)
     if not may(request.user, shop, Capability.LODGE_APPEAL):
-        raise Forbidden("Only the shop's owners and managers can appeal.")
+        raise Forbidden(_("Only the shop's owners and managers can appeal."))
     form = AppealForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest
@@ -46,7 +47,7 @@ def statement_json(request: SignedInRequest, slug: str, decision_id: int) -> Htt
     decision = get_violation(request.user, slug, decision_id)
     record = decision.statement.dsa
     if not record:
-        raise NotFound("This decision rests on no content, so there is no record for the database.")
+        raise NotFound(_("This decision rests on no content, so there is no record for the database."))
     response = HttpResponse(
         json.dumps(record, ensure_ascii=False, indent=2), content_type="application/json; charset=utf-8"
     )

@@ -42,7 +42,7 @@ def front(request: SignedInRequest) -> HttpResponse:
     """To the person's first shop; a page of explanation for those without one."""
     first = shops_where(request.user, Capability.READ_MESSAGES).first()
     if first is None:
-        raise NotFound("You do not work for a shop yet. Ask an owner to invite you.")
+        raise NotFound(_("You do not work for a shop yet. Ask an owner to invite you."))
     return redirect("seller:messages", slug=first.slug)
 
 
@@ -134,7 +134,7 @@ def own_conversation(user: User, shop: Shop, pk: int) -> Conversation:
     """A conversation of this shop, for one of its members."""
     conversation = get_conversation(user, pk)
     if conversation.shop_id != shop.pk:
-        raise NotFound("No such conversation.")
+        raise NotFound(_("No such conversation."))
     return conversation
 
 

@@ -35,7 +35,7 @@ def _open(request: HttpRequest, slug: str) -> tuple[User, Shop]:
 def _ticket_of(user: User, shop: Shop, number: str) -> Ticket:
     ticket = get_ticket(user, number)
     if ticket.shop_id != shop.pk:
-        raise NotFound("No such ticket.")
+        raise NotFound(_("No such ticket."))
     return ticket
 
 
@@ -92,7 +92,7 @@ def ticket_add(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     user, shop = _open(request, slug)
     ticket = _ticket_of(user, shop, number)
     if ticket.side != Ticket.Side.SELLER:
-        raise NotFound("No such ticket.")
+        raise NotFound(_("No such ticket."))
     try:
         uploads = [
             store_upload(file=file, purpose="ticket", user=user)

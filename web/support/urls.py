@@ -1,6 +1,6 @@
 from django.urls import path
 
-from web.support import article_views, report_views, views
+from web.support import article_views, report_views, rule_views, team_views, views
 
 app_name = "support"
 urlpatterns = [
@@ -13,6 +13,15 @@ urlpatterns = [
     path("articles/", article_views.article_list, name="articles"),
     path("articles/new/", article_views.edit, name="new_article"),
     path("articles/<slug:slug>/<slug:language>/", article_views.edit, name="article"),
+    path("teams/", team_views.team_list, name="teams"),
+    path("teams/new/", team_views.edit, name="new_team"),
+    path("teams/<slug:code>/", team_views.edit, name="team"),
+    path("teams/<slug:code>/switch/", team_views.switch, name="switch_team"),
+    path("teams/<slug:code>/members/", team_views.set_member, name="team_members"),
+    path("rules/", rule_views.rule_list, name="rules"),
+    path("rules/new/", rule_views.edit, name="new_rule"),
+    path("rules/<slug:code>/", rule_views.edit, name="rule"),
+    path("rules/<slug:code>/do/<slug:what>/", rule_views.act, name="rule_act"),
     path("<str:number>/", views.ticket, name="ticket"),
     path("<str:number>/reply/", views.reply, name="reply"),
     path("<str:number>/pulse/", views.pulse, name="pulse"),

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import REVIEWERS, SUPPORT, require_staff
-from accounts.models import User
+from accounts.models import StaffRole, User
 from core.errors import DomainError, Invalid, NotFound
 from files.selectors import uploads_of
 from files.services import signed_path
@@ -38,6 +38,13 @@ from web.support.forms import HoldForm, MergeForm, PriorityForm, ReplyForm, Spli
 def staff(request: HttpRequest) -> User:
     """The support agent or reviewer who looks; anybody else is refused."""
     require_staff(request.user, *SUPPORT, *REVIEWERS)
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def lead(request: HttpRequest) -> User:
+    """Whoever may change teams and rules: tier 2 and the leads."""
+    require_staff(request.user, StaffRole.SUPPORT_2, StaffRole.TS_LEAD)
     assert isinstance(request.user, User)
     return request.user
 
@@ -208,7 +215,7 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
     try:
         target = _ACTS[what](request, agent, row) or target
     except KeyError:
-        raise NotFound("No such action.") from None
+        raise NotFound(_("No such action.")) from None
     except DomainError as refusal:
         messages.error(request, refusal.message)
     return redirect("support:ticket", number=target)
@@ -243,7 +250,7 @@ def _split(request: HttpRequest, agent: User, row: Ticket) -> str:
     data = _valid(SplitForm(request.POST))
     event = row.events.filter(no=data["event"]).first()
     if event is None:
-        raise Invalid("There is no such entry.")
+        raise Invalid(_("There is no such entry."))
     made = merging.split(
         ticket=row, event=event, agent=agent, subject=data["subject"], category=data["category"]
     )

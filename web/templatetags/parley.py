@@ -8,7 +8,7 @@ import json
 
 from django import template
 from django.forms import BoundField, CheckboxInput, RadioSelect, Select, Textarea
-from django.forms.widgets import CheckboxSelectMultiple, ClearableFileInput
+from django.forms.widgets import CheckboxSelectMultiple, ClearableFileInput, SelectMultiple
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
@@ -229,6 +229,8 @@ def _widget_class(field: BoundField) -> str:
         return "textarea"
     if isinstance(widget, ClearableFileInput):
         return "file-input"
+    if isinstance(widget, SelectMultiple):
+        return "input select-many"
     return "select" if isinstance(widget, Select) else "input"
 
 

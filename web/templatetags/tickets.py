@@ -130,8 +130,45 @@ def event_words(event: TicketEvent) -> str:
     if kind == TicketEvent.Kind.LINKED:
         if "appeal" in data:
             return gettext("Appeal %(n)s: %(s)s") % {"n": data["appeal"], "s": data["status"]}
+        if "outcome" in data:
+            return _outcome_words(data["outcome"])
+        if data.get("why") == "named":
+            return gettext("The e-mail named %(n)s, which belongs to somebody else") % {"n": data["to"]}
         return gettext("Follows %(n)s") % {"n": data.get("to", "")}
+    if kind == TicketEvent.Kind.SOLVED and "outcome" in data:
+        return _outcome_words(data["outcome"])
     return words.get(kind, event.get_kind_display())
+
+
+def _outcome_words(outcome: str) -> str:
+    """What came of a report."""
+    return {
+        "upheld": gettext("Decided: it breaks our rules, we have acted"),
+        "dismissed": gettext("Decided: it does not break our rules"),
+        "overturned": gettext("The decision was taken back after an appeal"),
+    }.get(outcome, gettext("A person looks at it again"))
+
+
+@register.filter
+def left_out_words(event: TicketEvent) -> list[tuple[str, str]]:
+    """Name of each attachment of a mail that was not kept, and why."""
+    why = {
+        "file_type": gettext("this kind of file can’t be added"),
+        "file_too_large": gettext("too large"),
+        "image_too_large": gettext("too large"),
+        "image_broken": gettext("damaged"),
+        "too_many": gettext("too many files in one e-mail"),
+    }
+    return [
+        (file["name"], why.get(file["why"], gettext("could not be kept")))
+        for file in event.data.get("left_out", [])
+    ]
+
+
+@register.filter
+def of_code(names: dict[object, object], code: object) -> object:
+    """The entry of this key, or the key itself."""
+    return names.get(code, code if isinstance(code, str) else "")
 
 
 @register.filter
