@@ -112,13 +112,13 @@ def add_event(case: Case, kind: str, *, actor: User | None = None, text: str = "
 
 
 def audit_case(
-    case: Case, what: str, *, actor: User, reason: str = "", changes: Mapping[str, Any] | None = None
+    case: Case, what: str, *, actor: User | None, reason: str = "", changes: Mapping[str, Any] | None = None
 ) -> None:
     """Write ``case.<what>`` into the audit trail, in the caller's transaction, with the actor's roles."""
     record(
         action=f"case.{what}",
         actor=actor,
-        actor_role=role_names(actor),
+        actor_role=role_names(actor) if actor else "",
         target_type="case",
         target_id=case.pk,
         target_label=case.reference,
