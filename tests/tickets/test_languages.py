@@ -40,6 +40,8 @@ def test_every_topic_and_question_of_the_form_is_translated(categories):
         ("es", "rembolso", "when-a-refund-reaches-your-account"),
         ("zh-hans", "退款到账", "when-a-refund-reaches-your-account"),
         ("zh-hans", "回复率怎么算", "how-the-response-rate-is-counted"),
+        ("ar", "متى يصل المبلغ المسترد", "when-a-refund-reaches-your-account"),
+        ("ar", "كلمة المرور", "sign-in-without-your-password"),
     ],
 )
 def test_articles_are_found_in_the_readers_language(help_center, language, query, slug):
@@ -66,10 +68,28 @@ def test_the_help_center_speaks_the_language_and_its_direction(help_center, lang
 
 
 def test_an_arabic_reader_gets_english_articles_left_to_right(help_center):
-    page = Client(headers={"accept-language": "ar"}).get("/help/a/chat-with-a-shop/").content.decode()
+    page = Client(headers={"accept-language": "ar"}).get("/help/a/points-and-milestones/").content.decode()
 
     assert '<article class="prose" lang="en" dir="ltr"' in page
-    assert ArticleText.objects.filter(article=Article.objects.get(slug="chat-with-a-shop")).count() == 3
+    assert ArticleText.objects.filter(article=Article.objects.get(slug="points-and-milestones")).count() == 3
+
+
+def test_an_arabic_reader_gets_customer_articles_in_arabic_right_to_left(help_center):
+    page = Client(headers={"accept-language": "ar"}).get("/help/a/chat-with-a-shop/").content.decode()
+
+    assert '<article class="prose" lang="ar" dir="rtl"' in page
+    assert "تحدّث مع متجر" in page
+
+
+def test_every_article_for_customers_is_there_in_arabic(help_center):
+    for_customers = Article.objects.filter(topic__audience="customer", is_published=True)
+    arabic = ArticleText.objects.filter(language="ar", is_current=True)
+
+    missing = set(for_customers.values_list("slug", flat=True)) - set(
+        arabic.values_list("article__slug", flat=True)
+    )
+
+    assert missing <= {"download-or-delete-your-data"}
 
 
 def test_a_guest_chooses_a_language_that_stays(help_center):
