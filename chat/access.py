@@ -59,9 +59,9 @@ def get_desk_conversation(user: User, conversation_id: int, capability: Capabili
     if conversation.customer_id == user.pk or conversation.shop_id not in shop_ids_where(
         user, Capability.READ_MESSAGES
     ):
-        raise NotFound("No such conversation.")
+        raise NotFound(_("No such conversation."))
     if conversation.shop_id not in shop_ids_where(user, capability):
-        raise Forbidden("Your role in this shop may read messages but not change conversations.")
+        raise Forbidden(_("Your role in this shop may read messages but not change conversations."))
     return conversation
 
 

@@ -35,9 +35,9 @@ def member_among(memberships: Sequence[ShopMember], slug: str, capability: Capab
     """The membership of one shop; refuses like ``get_shop``."""
     member = next((each for each in memberships if each.shop.slug == slug), None)
     if member is None:
-        raise NotFound("No such shop.")
+        raise NotFound(_("No such shop."))
     if capability not in CAPABILITIES[Role(member.role)]:
-        raise Forbidden("Your role in this shop does not open this page. Ask an owner or a manager.")
+        raise Forbidden(_("Your role in this shop does not open this page. Ask an owner or a manager."))
     return member
 
 

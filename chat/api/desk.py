@@ -6,6 +6,7 @@ Everybody else gets the same answer as for what is not there. Shapes: ``docs/web
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -216,7 +217,7 @@ class ConversationLabels(APIView):
         conversation = get_desk_conversation(request.user, conversation_id, REPLY)
         wanted = set(_checked(LabelIdsInput, request.data)["labels"])
         if Label.objects.filter(shop=conversation.shop_id, pk__in=wanted).count() != len(wanted):
-            raise Invalid("Some of these labels are not the shop's.", code="no_label")
+            raise Invalid(_("Some of these labels are not the shop's."), code="no_label")
         labels.set_labels(conversation=conversation, label_ids=wanted, by=request.user)
         return _row(request.user, conversation)
 

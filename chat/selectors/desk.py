@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Exists, F, JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation, ConversationLabel
 from chat.selectors import ENTRY, UNREAD_CAP, InboxEntry, make_entry
@@ -116,11 +117,11 @@ def _after(rows: QuerySet[Conversation], cursor: str) -> QuerySet[Conversation]:
         return rows
     if cursor == "last":
         return rows.filter(due_at=None)
-    kind, _, rest = cursor.partition(" ")
-    text, _, pk = rest.partition(" ")
+    kind, _gap, rest = cursor.partition(" ")
+    text, _gap, pk = rest.partition(" ")
     moment = _moment(text)
     if moment is None or kind not in ("due", "last") or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
-        raise Invalid("This is no place in the list. Begin at the top.", code="invalid_cursor")
+        raise Invalid(_("This is no place in the list. Begin at the top."), code="invalid_cursor")
     if kind == "due":
         return rows.filter(due_at__gte=moment).exclude(due_at=moment, pk__gte=int(pk))
     return rows.filter(due_at=None, last_message_at__lte=moment).exclude(
