@@ -12,13 +12,15 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-actio
 export PORT
 export STATE
 
-.PHONY: bench-chat faults help up runtime development browser test test-fast check lock format clean bench-detect train
+.PHONY: bench-chat bench-vision vision faults help up runtime development browser test test-fast check lock format clean bench-detect train
 
 help:
-	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, worker, beat, PostgreSQL, Redis"
+	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, workers, beat, PostgreSQL, Redis"
+	@echo "make up VISION=1                     the same, and read text in pictures (about 100 MB more)"
 	@echo "make test                            unit, integration and browser tests"
 	@echo "make check                           format, lint, types, import contracts, migrations, docs"
 	@echo "make bench-chat, make bench-detect     measure chat and detection against others"
+	@echo "make bench-vision                      measure the reading of pictures: codes, text, nudity"
 	@echo "make faults                          kill and starve every part under load, and check that nothing is lost"
 	@echo "make train                           train the detection models again, from ../shared"
 	@echo "make lock                            compile requirements*.in into requirements*.txt with hashes"
@@ -38,11 +40,19 @@ MAKE_WHOLE = $(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear
 	@echo "Creating .venv"
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
-runtime: .venv/bin/python
+runtime: .venv/bin/python $(if $(VISION),vision)
 	@cmp -s requirements.txt .venv/installed-requirements.txt || \
 	  cmp -s requirements-dev.txt .venv/installed-requirements-dev.txt || \
 	  { echo "Installing the requirements (once)"; $(MAKE_WHOLE); $(PIP) -r requirements.txt; }
 	@cp requirements.txt .venv/installed-requirements.txt
+
+# Text in pictures, a nudity score and a second opinion on file types. --no-deps: the file names everything,
+# except the OpenCV with windows that one package asks for and the headless one stands in for.
+vision: .venv/bin/python
+	@cmp -s requirements-vision.txt .venv/installed-requirements-vision.txt || \
+	  { echo "Installing the vision requirements (once)"; $(MAKE_WHOLE); \
+	    $(PIP) --no-deps -r requirements-vision.txt; }
+	@cp requirements-vision.txt .venv/installed-requirements-vision.txt
 
 development: .venv/bin/python
 	@cmp -s requirements-dev.txt .venv/installed-requirements-dev.txt || \
@@ -81,6 +91,9 @@ format: development
 
 bench-detect: .bench-peers/installed
 	@PYTHONPATH="$$PYTHONPATH:.bench-peers" $(PY) -m bench.detect $(FILES)
+
+bench-vision: development vision
+	@$(PY) -m bench.vision $(BENCH)
 
 # Both files are compiled together, so that the runtime versions are the tested ones.
 lock: development

@@ -97,6 +97,23 @@ def may_read_message_file(user: User | AnonymousUser | None, message_id: str, _g
     return viewer.sees_withheld and viewer.side == Side.SHOP and not is_of_customer
 
 
+def sees_held_message_file(user: User | AnonymousUser | None, message_id: str, _guest: str) -> bool:
+    """A held file opens to its author, to owners and managers of the author's shop, and to reviewers."""
+    message = Message.objects.filter(pk=message_id).first()
+    if message is None or user is None or not user.is_authenticated:
+        return False
+    if message.author_id == user.pk:
+        return True
+    try:
+        viewer = viewer_of(user, get_conversation(user, message.conversation_id))
+    except NotFound:
+        return False
+    if viewer.side == Side.STAFF:
+        return viewer.sees_withheld
+    is_of_customer = message.author_kind == Message.AuthorKind.CUSTOMER
+    return viewer.sees_withheld and viewer.side == Side.SHOP and not is_of_customer
+
+
 def require_writer(user: User, conversation: Conversation) -> Side:
     """The side for which this person may write here."""
     if conversation.customer_id == user.pk:

@@ -10,4 +10,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         import_module("chat.receivers")
         access = import_module("chat.access")
-        import_module("files.access").let_read("message", access.may_read_message_file)
+        files = import_module("files.access")
+        files.let_read("message", access.may_read_message_file, access.sees_held_message_file)
+        judge = import_module("chat.services.file_checks").judge
+        import_module("files.services").judge_with("message", judge)

@@ -6,7 +6,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from chat.models import Message
-from chat.services import assigning, auto_reply_texts, handling, sessions
+from chat.services import assigning, auto_reply_texts, file_checks, handling, sessions
 from compliance import signals
 from shops.signals import access_revoked
 
@@ -17,6 +17,8 @@ REPORTED = "report"  # A compliance.models.Case.Source.
 def hide(*, subject_kind: str, subject_id: int, mode: str, spans: Sequence[Sequence[int]], **_: Any) -> None:
     if subject_kind == "message":
         handling.hide_message(subject_id, mode, spans)
+    elif subject_kind == file_checks.FILES:
+        file_checks.hide_files(subject_id, mode, spans)
     else:
         auto_reply_texts.switch_off(subject_kind, subject_id)
 
@@ -25,6 +27,8 @@ def hide(*, subject_kind: str, subject_id: int, mode: str, spans: Sequence[Seque
 def restore(*, subject_kind: str, subject_id: int, **_: Any) -> None:
     if subject_kind == "message":
         handling.restore_message(subject_id)
+    elif subject_kind == file_checks.FILES:
+        file_checks.show_files(subject_id)
 
 
 @receiver(signals.case_opened)

@@ -16,8 +16,10 @@ from chat.models import Change, Conversation, Label, Message, Note
 from chat.selectors import (
     SNIPPET_CHARS,
     InboxEntry,
+    file_state_for,
     is_hidden_from,
     message_text_for,
+    sees_whole,
     side_of,
     uploads_of_message,
 )
@@ -167,21 +169,26 @@ def message_json(message: Message, viewer: Viewer) -> Json | None:
         "mask_spans": seen.spans,
         "reply_to": _reply_json(message.reply_to, viewer) if message.reply_to_id else None,
         "card": message.card,
-        "attachments": [upload_json(upload) for upload in uploads_of_message(message)],
+        "attachments": [upload_json(upload, message, viewer) for upload in uploads_of_message(message)],
         "created_at": time_json(message.created_at),
     }
 
 
-def upload_json(upload: Upload) -> Json:
-    """A file of a message. ``GET files/{id}`` has the link, made for its reader, once ``state`` is clean."""
+def upload_json(upload: Upload, message: Message, viewer: Viewer) -> Json:
+    """A file of a message. ``GET files/{id}`` has the link, made for its reader, once ``state`` is clean.
+
+    ``held`` says what the other side gets, to whoever sees the file whole: "", checking, masked or withheld.
+    """
+    is_whole = sees_whole(viewer, author_id=message.author_id, author_kind=message.author_kind)
     return {
+        "held": upload.held if is_whole else "",
         "id": str(upload.public_id),
         "name": upload.name,
         "content_type": upload.content_type,
         "size": upload.size,
         "width": upload.width,
         "height": upload.height,
-        "state": upload.state,
+        "state": file_state_for(upload, message, viewer),
     }
 
 

@@ -143,7 +143,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:", "visi
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # Scanning has its own queue, so a flood of messages does not hold up mail. A worker serves both unless told.
-CELERY_TASK_ROUTES = {"chat.tasks.scan_*": {"queue": "scan"}, "files.tasks.scan_*": {"queue": "scan"}}
+# Attachments have their own worker: reading a picture takes a hundred times as long as reading a message.
+CELERY_TASK_ROUTES = {"chat.tasks.scan_*": {"queue": "scan"}, "files.tasks.*": {"queue": "attachments"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -190,6 +191,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = STATE_DIR / "uploads"
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(STATE_DIR / "audit-anchors.jsonl"))
+# Read text in pictures, score nudity: where requirements-vision.txt is installed. Off: as if it were not.
+VISION = env.bool("VISION", default=True)
 CLAMAV_ADDRESS = env("CLAMAV_ADDRESS", default="")  # host:port or a Unix socket; empty: built-in scanner only
 # Files in the state folder, unless EMAIL_URL names a server: smtp+tls://user:password@mail.example:587
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -12,3 +12,4 @@ from config.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 AUDIT_ANCHOR_FILE = ""
+VISION = False  # Whether or not its requirements are installed; the tests about them switch it on.

@@ -36,6 +36,10 @@ WEB_OPTIONS = (
 WORKER_OPTIONS = (
     "-c 2 -Q default,scan --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
 )
+# One at a time: its reading process fills a core, and its models are in memory once.
+ATTACHMENTS_OPTIONS = (
+    "-c 1 -Q attachments --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
+)
 BEAT_OPTIONS = "--loglevel WARNING --pidfile="
 
 _STOP_SECONDS = 15.0
@@ -44,7 +48,7 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _TICK_SECONDS = 0.1
 _READY_TIMEOUT_SECONDS = 120.0
 
-_COLOURS = {"setup": 35, "web": 36, "worker": 32, "beat": 33, "demo": 34}
+_COLOURS = {"setup": 35, "web": 36, "worker": 32, "files": 34, "beat": 33, "demo": 37}
 
 
 def commands(*, host: str, port: int, state: Path) -> dict[str, list[str]]:
@@ -53,6 +57,7 @@ def commands(*, host: str, port: int, state: Path) -> dict[str, list[str]]:
     lines = {
         "web": f"daphne {WEB_OPTIONS} -b {shlex.quote(host)} -p {port} config.asgi:application",
         "worker": f"celery -q -A config.celery worker {WORKER_OPTIONS}",
+        "files": f"celery -q -A config.celery worker {ATTACHMENTS_OPTIONS} -n files@%h",
         "beat": f"celery -q -A config.celery beat {BEAT_OPTIONS} --schedule {schedule}",
     }
     return {name: [sys.executable, "-m", *shlex.split(line)] for name, line in lines.items()}

@@ -19,11 +19,36 @@ Reader = User | AnonymousUser | None
 MayRead = Callable[[Reader, str, str], bool]
 
 _rules: dict[str, MayRead] = {}
+_whole: dict[str, MayRead] = {}
+# What a reader hears about a file that is held back from them.
+HELD = "held"
 
 
-def let_read(subject_kind: str, may_read: MayRead) -> None:
-    """Announce how to ask about a kind: ``may_read(user, subject_id, guest_token) -> bool``."""
+def let_read(subject_kind: str, may_read: MayRead, sees_held: MayRead | None = None) -> None:
+    """Announce how to ask about a kind: ``may_read(user, subject_id, guest_token) -> bool``.
+
+    ``sees_held``: the same question about a file that is masked or withheld from the other side.
+    """
     _rules[subject_kind] = may_read
+    if sees_held is not None:
+        _whole[subject_kind] = sees_held
+
+
+def sees_whole(upload: Upload, user: Reader, guest: str = "") -> bool:
+    """Whether this reader, who may read the file, gets it as it was sent."""
+    if not upload.held or is_sender(upload, user, guest):
+        return True
+    rule = _whole.get(upload.subject_kind)
+    return rule is not None and rule(user, upload.subject_id, guest)
+
+
+def seen_state(upload: Upload, *, is_whole: bool) -> str:
+    """The state of a file as a reader hears it: ``held`` when it is kept from them."""
+    if is_whole or upload.state != Upload.State.CLEAN:
+        return upload.state
+    if upload.held == Upload.Held.CHECKING:
+        return Upload.State.QUARANTINED
+    return HELD if upload.held == Upload.Held.WITHHELD else upload.state
 
 
 def guest_hash(token: str) -> str:
@@ -55,7 +80,10 @@ def get_upload(user: Reader, public_id: UUID | str, guest: str = "") -> Upload:
 
 def get_loose_uploads(user: Reader, public_ids: list[UUID] | list[str], guest: str = "") -> list[Upload]:
     """This sender's own uploads that are not attached to anything yet, in the order asked for."""
-    found = {str(u.public_id): u for u in Upload.objects.filter(public_id__in=public_ids, attached_at=None)}
+    found = {
+        str(u.public_id): u
+        for u in Upload.objects.filter(public_id__in=public_ids, attached_at=None).select_related("reading")
+    }
     mine = [found[str(key)] for key in public_ids if str(key) in found]
     mine = [u for u in mine if is_sender(u, user, guest) and u.state != Upload.State.REMOVED]
     if len(mine) != len(set(map(str, public_ids))):

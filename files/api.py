@@ -5,6 +5,7 @@ A guest carries their token in a cookie that the page with the form has set (``g
 
 import re
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
 from django.views import View
 from django.views.decorators.cache import cache_control
 from drf_spectacular.utils import extend_schema
@@ -22,7 +24,7 @@ from rest_framework.views import APIView
 from accounts.access import SignedInApiRequest
 from accounts.models import User
 from core.errors import DomainError
-from files.access import get_upload
+from files.access import HELD, get_upload, seen_state, sees_whole
 from files.models import Upload
 from files.serializers import UploadInput, UploadOutput
 from files.services import check_link, remove_upload, signed_path, store_upload, stored_path
@@ -31,7 +33,8 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
 
 def upload_output(upload: Upload, user: User) -> dict[str, Any]:
-    return UploadOutput(upload, context={"path_of": partial(signed_path, user=user)}).data
+    context = {"path_of": partial(signed_path, user=user), "is_whole": sees_whole(upload, user)}
+    return UploadOutput(upload, context=context).data
 
 
 class Uploads(APIView):
@@ -75,29 +78,34 @@ class Download(View):
             upload = get_upload(user, public_id, guest)
         except DomainError as refusal:
             return _plain(refusal.message, refusal.status)
-        if not upload.is_clean:
-            return _plain("This file is still being checked. Try again in a minute.", 409)
-        return _send(request, upload)
+        is_whole = sees_whole(upload, user, guest)
+        state = seen_state(upload, is_whole=is_whole)
+        if state == HELD:
+            return _plain(gettext("This file is held back by an automatic check or a reviewer."), 403)
+        if state != Upload.State.CLEAN:
+            return _plain(gettext("This file is still being checked. Try again in a minute."), 409)
+        return _send(request, upload, stored_path(upload, is_whole=is_whole))
 
 
 def _plain(message: str, status: int) -> HttpResponse:
     return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
 
 
-def _send(request: HttpRequest, upload: Upload) -> HttpResponseBase:
-    file = stored_path(upload).open("rb")
+def _send(request: HttpRequest, upload: Upload, path: Path) -> HttpResponseBase:
+    size = path.stat().st_size
+    file = path.open("rb")
     response: FileResponse | HttpResponse
-    if span := _byte_range(request.headers.get("Range", ""), upload.size):
+    if span := _byte_range(request.headers.get("Range", ""), size):
         # Players of videos ask for pieces; one range at a time is what they use.
         start, end = span
         file.seek(start)
         response = HttpResponse(file.read(min(end - start + 1, 4 * 1024 * 1024)), status=206)
         end = start + len(response.content) - 1
-        response["Content-Range"] = f"bytes {start}-{end}/{upload.size}"
+        response["Content-Range"] = f"bytes {start}-{end}/{size}"
         file.close()
     else:
         response = FileResponse(file)
-        response["Content-Length"] = str(upload.size)
+        response["Content-Length"] = str(size)
     response["Accept-Ranges"] = "bytes"
     response["Content-Type"] = upload.content_type + (
         "; charset=utf-8" if upload.content_type == "text/plain" else ""

@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from files.access import seen_state
 from files.models import Upload
 
 
@@ -11,7 +12,7 @@ class UploadInput(serializers.Serializer):
 
 
 class UploadOutput(serializers.Serializer):
-    """``url`` is a signed path for this reader, or null while the file waits for its scan."""
+    """``url`` is a signed path for this reader, or null while the file waits for its scan or is held back."""
 
     id = serializers.UUIDField(source="public_id")
     name = serializers.CharField()
@@ -19,9 +20,12 @@ class UploadOutput(serializers.Serializer):
     size = serializers.IntegerField()
     width = serializers.IntegerField(allow_null=True)
     height = serializers.IntegerField(allow_null=True)
-    state = serializers.CharField()
+    state = serializers.SerializerMethodField()
     sha256 = serializers.CharField()
     url = serializers.SerializerMethodField()
 
+    def get_state(self, upload: Upload) -> str:
+        return seen_state(upload, is_whole=self.context["is_whole"])
+
     def get_url(self, upload: Upload) -> str | None:
-        return self.context["path_of"](upload) if upload.is_clean else None
+        return self.context["path_of"](upload) if self.get_state(upload) == Upload.State.CLEAN else None

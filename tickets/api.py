@@ -119,7 +119,7 @@ class OneTicket(APIView):
         files = uploads_of("ticket_event", [event.pk for event in events])
         return Response(
             TicketOutput(ticket).data
-            | {"events": EventOutput(events, many=True, context={"files": files}).data}
+            | {"events": EventOutput(events, many=True, context={"files": files, "user": request.user}).data}
         )
 
 
@@ -140,7 +140,7 @@ class TicketAdditions(APIView):
             via="api",
         )
         files = uploads_of("ticket_event", [event.pk])
-        return Response(EventOutput(event, context={"files": files}).data, status=201)
+        return Response(EventOutput(event, context={"files": files, "user": request.user}).data, status=201)
 
 
 class TicketSolved(APIView):

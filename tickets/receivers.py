@@ -1,24 +1,31 @@
 """What tickets do about facts announced below them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
 
 from chat.signals import messages_stored
 from compliance.signals import appeal_changed, case_settled, content_hidden, content_restored
-from tickets.services import chat_thread, from_below
+from tickets.services import chat_thread, file_checks, from_below
 
 
 @receiver(content_hidden)
-def hide_event(*, subject_kind: str, subject_id: int, **_: Any) -> None:
+def hide_event(
+    *, subject_kind: str, subject_id: int, mode: str, spans: Sequence[Sequence[int]], **_: Any
+) -> None:
     if subject_kind == "ticket_event":
         from_below.hide_event(event_id=int(subject_id))
+    elif subject_kind == file_checks.FILES:
+        file_checks.hide_files(int(subject_id), mode, spans)
 
 
 @receiver(content_restored)
 def restore_event(*, subject_kind: str, subject_id: int, **_: Any) -> None:
     if subject_kind == "ticket_event":
         from_below.restore_event(event_id=int(subject_id))
+    elif subject_kind == file_checks.FILES:
+        file_checks.show_files(int(subject_id))
 
 
 @receiver(appeal_changed)

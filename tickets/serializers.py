@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from files.access import seen_state, sees_whole
+from files.models import Upload
 from tickets.models import ArticleText, Category, Ticket, TicketEvent
 from tickets.selectors import questions_of
 
@@ -80,7 +82,14 @@ class EventOutput(serializers.ModelSerializer):
 
     def get_files(self, event: TicketEvent) -> list[dict[str, Any]]:
         rows = self.context["files"].get(str(event.pk), [])
-        return [{"id": str(upload.public_id), "name": upload.name, "state": upload.state} for upload in rows]
+        return [
+            {"id": str(upload.public_id), "name": upload.name, "state": self._state_of(upload)}
+            for upload in rows
+        ]
+
+    def _state_of(self, upload: Upload) -> str:
+        """As the reader in ``context["user"]`` hears it."""
+        return seen_state(upload, is_whole=sees_whole(upload, self.context["user"]))
 
 
 class CategoryOutput(serializers.ModelSerializer):

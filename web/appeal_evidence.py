@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from chat.access import Side
 from chat.models import Message
 from chat.selectors import marks_of_sides
+from chat.services.file_checks import FILES
 from chat.services.shop_rules import calendar_of
 from compliance.models import Decision
 from core.business_hours import Availability
@@ -34,7 +35,7 @@ def evidence_of(decision: Decision) -> list[Evidence]:
 
 
 def _message(decision: Decision) -> Message | None:
-    if decision.subject_kind != "message":
+    if decision.subject_kind not in {"message", FILES}:
         return None
     return Message.objects.select_related("conversation").filter(pk=decision.subject_id).first()
 

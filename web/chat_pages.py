@@ -22,6 +22,7 @@ from chat.response_clock import Reason
 from chat.selectors import (
     InboxEntry,
     Marks,
+    file_state_for,
     inbox_entries,
     marks_of_sides,
     message_text_for,
@@ -79,7 +80,7 @@ class Bubble:
     starts_day: bool
     reply_name: str
     reply_snippet: str
-    files: list[tuple[Upload, str]]  # Each with its link for this reader; empty while it is being checked.
+    files: list[tuple[Upload, str, str]]  # Each with its state for this reader, and a link if it is clean.
     notes: list[Note]  # Private notes that stand before it.
 
 
@@ -151,8 +152,9 @@ def _bubbles(messages: list[Message], viewer: Viewer, mark: Marks, notes: Sequen
                 reply_name=reply.author.short_name if reply and reply.author else "",
                 reply_snippet=message_text_for(reply, viewer).body[:80] if reply else "",
                 files=[
-                    (upload, signed_path(upload, user=reader) if upload.is_clean else "")
+                    (upload, state, signed_path(upload, user=reader) if state == "clean" else "")
                     for upload in uploads_of_message(message)
+                    for state in [file_state_for(upload, message, viewer)]
                 ],
                 notes=[note for note in notes if last_seq <= note.after_seq < message.seq],
             )
@@ -343,6 +345,11 @@ def client_words() -> dict[str, str]:
         "fileChecked": gettext("being checked"),
         "fileInfected": gettext("not shown: malware was found in it"),
         "fileGone": gettext("no longer there"),
+        "fileHeld": gettext("held back: an automatic check or a reviewer keeps it from you"),
+        "fileFailedCheck": gettext("could not be checked: a person looks at it"),
+        "fileChecking": gettext("The other side sees it when it has been checked."),
+        "fileMasked": gettext("The other side sees it with places covered. A person looks at it."),
+        "fileWithheld": gettext("Kept from the other side until a person has looked at it."),
         "order": gettext("Order"),
         "searchFailed": gettext("The search did not answer. Try again."),
         "foundCount": gettext("{n} found"),

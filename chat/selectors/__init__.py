@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from chat.access import Side, Viewer
 from chat.models import Change, Conversation, Message, Receipt
 from chat.response_clock import COURTESIES, Reason, folded
+from files.access import seen_state
 from files.models import Upload
 from files.selectors import uploads_of
 
@@ -96,6 +97,16 @@ def uploads_of_message(message: Message) -> list[Upload]:
         return []
     found: list[Upload] | None = message.__dict__.get("uploads")
     return found if found is not None else uploads_of("message", [message.pk])[str(message.pk)]
+
+
+def file_state_for(upload: Upload, message: Message, viewer: Viewer) -> str:
+    """The state of a file of this message as the viewer hears it: ``held`` when it is kept from them."""
+    is_whole = sees_whole(viewer, author_id=message.author_id, author_kind=message.author_kind)
+    return seen_state(upload, is_whole=is_whole)
+
+
+def has_held_files(message: Message) -> bool:
+    return bool(message.attachment_count) and any(upload.held for upload in uploads_of_message(message))
 
 
 def with_uploads(messages: list[Message]) -> list[Message]:

@@ -37,7 +37,8 @@ def message_changed(conversation: Conversation, message: Message, *, kind: str) 
     for_customer = frame("change", shape(message=_as_seen(message, conversation.customer_id, Side.CUSTOMER)))
     for_agents = frame("change", shape(message=_as_seen(message, 0, Side.SHOP)))
     private = None
-    if message.state != Message.State.VISIBLE and selectors.side_of(message.author_kind) == Side.SHOP:
+    is_partly_hidden = message.state != Message.State.VISIBLE or selectors.has_held_files(message)
+    if is_partly_hidden and selectors.side_of(message.author_kind) == Side.SHOP:
         whole = message_json(message, Viewer(0, Side.SHOP, sees_withheld=True))
         authors = (message.author_id,) if message.author_id else ()
         private = Private(authors, conversation.shop_id, frame("change", shape(message=whole)))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.models import Message
 from chat.serializers import Draft
+from compliance.services.attachments import Setting, is_clear_at_a_glance
 from core.errors import DomainError, Invalid, NotFound
 from files.access import get_loose_uploads
 from files.models import Upload
@@ -91,6 +92,11 @@ def refusal_of(draft: Draft, *, shop_id: int, customer_id: int) -> DomainError |
     return None
 
 
-def attach_all(message: Message, uploads: Sequence[Upload]) -> None:
+def attach_all(message: Message, uploads: Sequence[Upload], setting: Setting) -> None:
+    """Bind the files to the message. The other side sees them at once if the quick look finds nothing."""
+    if not uploads:
+        return
+    is_clear = is_clear_at_a_glance(uploads, setting)
     for upload in uploads:
-        attach(upload=upload, subject_kind=SUBJECT_KIND, subject_id=message.pk)
+        attach(upload=upload, subject_kind=SUBJECT_KIND, subject_id=message.pk, is_looked_at=is_clear)
+        upload.held = Upload.Held.NOT if is_clear else Upload.Held.CHECKING

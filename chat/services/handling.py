@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat.models import Change, Conversation, Message
 from chat.response_clock import EventKind
-from chat.selectors import database_now, preview_of
+from chat.selectors import database_now, preview_of, with_uploads
 from chat.services import announcements, sessions, snoozing
 from core.errors import Invalid, NotFound
 
@@ -47,6 +47,19 @@ def restore_message(message_id: int) -> None:
     message.state = Message.State.VISIBLE
     message.mask_spans = []
     _change_message(conversation, message, Change.Kind.MESSAGE_RESTORED)
+
+
+@transaction.atomic
+def announce_files(message_id: int, *, are_hidden: bool) -> None:
+    """The message's files were hidden or shown: a numbered change, so that every viewer reads it again."""
+    conversation, message = _lock_message(message_id)
+    with_uploads([message])
+    kind = Change.Kind.MESSAGE_MASKED if are_hidden else Change.Kind.MESSAGE_RESTORED
+    _take_number(conversation, kind, message)
+    message.change_no = conversation.change_no
+    message.save(update_fields=["change_no"])
+    conversation.save(update_fields=["change_no", "changed_at"])
+    announcements.message_changed(conversation, message, kind=kind)
 
 
 def merge_spans(spans: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -34,6 +34,7 @@ from chat.services.message_store import HISTORY, Facts
 from chat.services.sessions import add_messages
 from chat.signals import messages_stored
 from compliance.selectors.standing import shops_under
+from compliance.services.attachments import Setting
 from compliance.services.screening import Screening, Sender, current_ruleset, screen_text
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from core.realtime import Gatherer, enqueue_on_commit
@@ -363,7 +364,7 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
     for sending in stored:
         message, conversation = sending.message, sending.conversation
         assert message is not None
-        enclosures.attach_all(message, sending.uploads)
+        enclosures.attach_all(message, sending.uploads, _setting_of(sending))
         with_uploads([message])  # The acknowledgement is written in the event loop, where nobody may query.
         announcements.message_changed(conversation, message, kind="message.created")
     messages_stored.send(
@@ -406,6 +407,18 @@ def _number(sending: _Sending, conversation: Conversation, now: datetime) -> Mes
         if wrote_again:
             conversation.snoozed_until = None  # A customer who writes wakes the conversation.
     return message
+
+
+def _setting_of(sending: _Sending) -> Setting:
+    """What is known about the files besides them."""
+    return Setting(
+        sender=sender_of(sending.author_kind),
+        caption=sending.draft.body,
+        history=sending.history[-HISTORY:],
+        shop=sending.conversation.shop,
+        customer_name=str(sending.conversation.customer),
+        product=sending.conversation.product,
+    )
 
 
 def _state_of(screening: Screening | None) -> tuple[Message.State, list[list[int]]]:

@@ -2,6 +2,7 @@ from compliance.models.appeals import Appeal, AppealEvent
 from compliance.models.cases import Case, CaseEvent, Finding, Proposal, Report, Severity
 from compliance.models.decisions import Decision, Statement
 from compliance.models.enforcement import Restriction
+from compliance.models.known_files import KnownFile
 from compliance.models.points import PointsEntry
 from compliance.models.policies import EnforcementScheme, Policy, PolicyVersion
 
@@ -13,6 +14,7 @@ __all__ = [
     "Decision",
     "EnforcementScheme",
     "Finding",
+    "KnownFile",
     "PointsEntry",
     "Policy",
     "PolicyVersion",

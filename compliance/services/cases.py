@@ -46,7 +46,13 @@ def severity_of(policy_code: str) -> Severity:
     return Severity[taxonomy.get_policy(policy_code).severity.upper()]
 
 
-def take_in_findings(*, subject: Subject, findings: Sequence[Finding], screening: Screening) -> Case | None:
+def take_in_findings(
+    *,
+    subject: Subject,
+    findings: Sequence[Finding],
+    screening: Screening,
+    evidence: Mapping[str, Any] | None = None,
+) -> Case | None:
     """See that a case knows of these findings: the open one, a new one, or one that already judged them."""
     known = _known_case(subject, {row.policy_code for row in findings})
     if known is None:
@@ -58,6 +64,7 @@ def take_in_findings(*, subject: Subject, findings: Sequence[Finding], screening
                 "findings": [_as_evidence(row) for row in findings],
                 "mask_spans": [list(span) for span in screening.mask_spans],
                 "must_withhold": screening.must_withhold,
+                **(evidence or {}),
             },
         )
     new = [row.pk for row in findings if row.case_id is None]

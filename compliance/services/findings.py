@@ -1,5 +1,8 @@
 """Storing what the detectors found, and opening or widening the case it belongs to."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 
 from compliance.models import Finding
@@ -12,11 +15,17 @@ __all__ = ["Subject", "record_findings"]
 
 @transaction.atomic
 def record_findings(
-    *, subject: Subject, screening: Screening, ruleset: str | None = None, open_case: bool = True
+    *,
+    subject: Subject,
+    screening: Screening,
+    ruleset: str | None = None,
+    open_case: bool = True,
+    evidence: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
     """Keep every finding once per subject and ruleset; with ``open_case`` see that a case knows of them.
 
-    Safe to repeat and beside itself. Returns all findings of this subject under this ruleset.
+    ``evidence``: what a new case keeps besides the text and the findings. Safe to repeat and beside itself.
+    Returns all findings of this subject under this ruleset.
     """
     if not screening.findings:
         return []
@@ -52,5 +61,5 @@ def record_findings(
         )
     )
     if open_case:
-        cases.take_in_findings(subject=subject, findings=rows, screening=screening)
+        cases.take_in_findings(subject=subject, findings=rows, screening=screening, evidence=evidence)
     return rows

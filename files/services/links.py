@@ -38,6 +38,9 @@ def _reader(user: User | None, guest: str) -> str:
     return f"g{guest_hash(guest)[:24]}" if guest else "nobody"
 
 
-def stored_path(upload: Upload) -> Path:
-    """Where the bytes lie. Only for an upload that came from ``files.access`` and is clean."""
-    return storage.path_of(upload.storage_key)
+def stored_path(upload: Upload, *, is_whole: bool = True) -> Path:
+    """Where the bytes lie, or those of the copy with covered places.
+
+    Only for an upload that came from ``files.access`` and is clean.
+    """
+    return storage.path_of(upload.storage_key if is_whole or not upload.masked_key else upload.masked_key)

@@ -18,7 +18,7 @@ from core.errors import Conflict, Forbidden, Invalid, RateLimited
 from core.realtime import enqueue_on_commit
 from files.access import guest_hash
 from files.models import Upload
-from files.services import images, sniffing, storage
+from files.services import checks, images, sniffing, storage
 
 MIB = 1024 * 1024
 # Uploads per minute, and bytes per day, of one person or guest (reliability: uploads 20 a minute).
@@ -152,8 +152,12 @@ def clean_name(name: str, ending: str) -> str:
 
 
 @transaction.atomic
-def attach(*, upload: Upload, subject_kind: str, subject_id: int | str) -> Upload:
-    """Bind an upload to what it belongs to, once. Doing it again for the same subject changes nothing."""
+def attach(*, upload: Upload, subject_kind: str, subject_id: int | str, is_looked_at: bool = False) -> Upload:
+    """Bind an upload to what it belongs to, once. Doing it again for the same subject changes nothing.
+
+    Where files are judged (chat, tickets) the other side gets it when that is done; ``is_looked_at``: the
+    caller's quick look found nothing, so it is shown at once and the full judgement follows.
+    """
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     wanted = (subject_kind, str(subject_id))
     if upload.attached_at:
@@ -164,7 +168,10 @@ def attach(*, upload: Upload, subject_kind: str, subject_id: int | str) -> Uploa
         raise Forbidden(_("This file can't be used: malware was found in it."), code="upload_infected")
     upload.subject_kind, upload.subject_id = wanted
     upload.attached_at = timezone.now()
-    upload.save(update_fields=["subject_kind", "subject_id", "attached_at"])
+    if checks.is_judged(subject_kind):
+        upload.held = Upload.Held.NOT if is_looked_at else Upload.Held.CHECKING
+        checks.ask_for(*wanted)
+    upload.save(update_fields=["subject_kind", "subject_id", "attached_at", "held"])
     return upload
 
 

@@ -158,7 +158,7 @@ async function show(file, place, words, attempt) {
   } catch (error) {
     if (error.code === "not_found") return place.replaceChildren(refused({ ...file, state: "removed" }, words));
   }
-  if (stored?.url) return place.replaceChildren(content({ ...file, ...stored }, words));
+  if (stored?.url) return place.replaceChildren(content({ ...file, ...stored }, words), heldLine(file, words));
   if (stored && stored.state !== "quarantined") return place.replaceChildren(refused(stored, words));
   const pause = CHECK_AGAIN_MS[attempt];
   // Somebody who leaves the page open for long looks again by scrolling away and back.
@@ -182,7 +182,13 @@ function waiting(file, words) {
   return h("span", { class: "bubble-file" }, icon("clock"), h("span", {}, h("bdi", {}, file.name), " ", h("span", { class: "soft" }, words.fileChecked)));
 }
 
+/** For the side that sent it: what the other side gets of a file that is not simply shown. */
+function heldLine(file, words) {
+  const text = { checking: words.fileChecking, masked: words.fileMasked, withheld: words.fileWithheld }[file.held];
+  return text ? h("span", { class: "file-held" }, icon("eyeoff", "i-s"), text) : "";
+}
+
 function refused(file, words) {
-  const text = file.state === "infected" ? words.fileInfected : words.fileGone;
+  const text = { infected: words.fileInfected, held: words.fileHeld, failed: words.fileFailedCheck }[file.state] ?? words.fileGone;
   return h("span", { class: "bubble-file" }, icon("alert"), h("span", {}, h("bdi", {}, file.name), " ", h("span", { class: "soft" }, text)));
 }

@@ -50,7 +50,9 @@ def test_a_file_goes_along_with_a_message_and_opens_to_the_other_side(
     message = Message.objects.get()
     assert message.attachment_count == 1
     page = client_of(agent).get(f"/api/v1/conversations/{conversation.pk}/messages").data
-    assert page["messages"][0]["attachments"] == [shown]
+    # The author learns that the other side waits for the check; the other side only that it waits.
+    assert page["messages"][0]["attachments"] == [shown | {"held": ""}]
+    assert (shown["held"], shown["state"]) == ("checking", "quarantined")
     assert may_read_message_file(agent, str(message.pk), "")
     assert not may_read_message_file(stranger, str(message.pk), "")
 

@@ -26,21 +26,21 @@ NGINX_CONF = (embedded.BASE_DIR / "deploy" / "nginx.conf").read_text()
 # Where `.ci/nginx` unpacks it if the machine has none.
 NGINX_PACKAGE = embedded.BASE_DIR / ".venv" / "nginx"
 
-APP_SERVICES = ["setup", "http", "sockets", "worker", "beat"]
+APP_SERVICES = ["setup", "http", "sockets", "worker", "files", "beat"]
 
 
 def options(service: str) -> str:
     return " ".join(COMPOSE["services"][service]["command"].split())
 
 
-def test_the_services_are_the_eight_of_the_layout_and_three_of_them_scale():
+def test_the_services_are_the_nine_of_the_layout_and_four_of_them_scale():
     services = COMPOSE["services"]
 
     assert set(services) == {*APP_SERVICES, "nginx", "postgres", "redis"}
-    for name in ("http", "sockets", "worker"):
+    for name in ("http", "sockets", "worker", "files"):
         # A fixed name or port would make the second copy fail.
         assert not {"container_name", "ports", "hostname"} & set(services[name]), name
-    for name in ("http", "sockets", "worker", "nginx", "postgres", "redis"):
+    for name in ("http", "sockets", "worker", "files", "nginx", "postgres", "redis"):
         assert "healthcheck" in services[name], name
 
 
@@ -61,6 +61,7 @@ def test_the_image_does_not_run_as_root():
 def test_the_processes_get_the_options_that_make_up_gives_them():
     assert supervisor.WEB_OPTIONS in options("sockets")
     assert supervisor.WORKER_OPTIONS in options("worker")
+    assert supervisor.ATTACHMENTS_OPTIONS in options("files")
     assert supervisor.BEAT_OPTIONS in options("beat")
 
 

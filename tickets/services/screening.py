@@ -7,7 +7,7 @@ them. Findings of abuse towards staff open a case; quotes in reports are kept as
 from dataclasses import dataclass
 
 from compliance.services.findings import Subject, record_findings
-from compliance.services.screening import Screening, screen_text
+from compliance.services.screening import Screening, Sender, screen_text
 from tickets.models import Category, Ticket, TicketEvent
 
 # What a customer may be held to (domain, section 4); their own phone number breaks nothing.
@@ -27,7 +27,7 @@ def scan_event(ticket: Ticket, event: TicketEvent) -> None:
     """Record what the cheap pass finds in a new text of a ticket."""
     if not event.body:
         return
-    screening = _screen(event.body, _sender(ticket, event))
+    screening = _screen(event.body, sender_of(ticket, event))
     if not screening.findings:
         return
     record_findings(
@@ -36,14 +36,14 @@ def scan_event(ticket: Ticket, event: TicketEvent) -> None:
             id=event.pk,
             shop_id=ticket.shop_id,
             author_id=event.author_id,
-            author_kind=_author_kind(ticket, event),
+            author_kind=author_kind_of(ticket, event),
             text=event.body,
             occurred_at=event.created_at,
             conversation_id=ticket.conversation_id,
         ),
         screening=screening,
         ruleset=screening.ruleset,
-        open_case=ticket.category.kind not in _REPORTS,
+        open_case=not is_report(ticket),
     )
 
 
@@ -55,17 +55,23 @@ def civility_hint(text: str) -> Civility | None:
     return Civility(sorted({f.matched for f in found if f.matched})[:5], found[0].explanation)
 
 
-def _screen(text: str, sender: str) -> Screening:
-    return screen_text(text=text, sender=sender)  # type: ignore[arg-type]
+def _screen(text: str, sender: Sender) -> Screening:
+    return screen_text(text=text, sender=sender)
 
 
-def _sender(ticket: Ticket, event: TicketEvent) -> str:
+def is_report(ticket: Ticket) -> bool:
+    """Whether the ticket is about what somebody did, and so quotes it."""
+    return ticket.category.kind in _REPORTS
+
+
+def sender_of(ticket: Ticket, event: TicketEvent) -> Sender:
+    """The engine's word for who wrote a ticket entry."""
     if event.author_kind != TicketEvent.Author.REQUESTER:
         return "platform"
     return "seller" if ticket.side == Ticket.Side.SELLER else "customer"
 
 
-def _author_kind(ticket: Ticket, event: TicketEvent) -> str:
+def author_kind_of(ticket: Ticket, event: TicketEvent) -> str:
     if event.author_kind != TicketEvent.Author.REQUESTER:
         return "platform"
     return "member" if ticket.side == Ticket.Side.SELLER else "customer"

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django import template
+from django.http import HttpRequest
 from django.template.context import Context
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -10,6 +11,8 @@ from django.utils.html import format_html_join, linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from accounts.models import User
+from files.access import seen_state, sees_whole
 from files.models import Upload
 from tickets.models import Ticket, TicketEvent
 
@@ -181,3 +184,12 @@ def file_path(context: Context, upload: Upload) -> str:
     """The signed path of a file for whoever looks at this page."""
     path: str = context["path_of"](upload)
     return path
+
+
+@register.simple_tag(takes_context=True)
+def file_state(context: Context, upload: Upload) -> str:
+    """The state of a file as whoever looks at this page hears it."""
+    request: HttpRequest = context["request"]
+    user = request.user if isinstance(request.user, User) else None
+    whole = sees_whole(upload, user, request.COOKIES.get("guest", ""))
+    return seen_state(upload, is_whole=whole)

@@ -24,6 +24,14 @@ class Upload(models.Model):
         FAILED = "failed", "Could not be scanned, needs a person"
         REMOVED = "removed", "Removed"
 
+    class Held(models.TextChoices):
+        """What the other side gets of an attached file. Its own side and the staff see it whole."""
+
+        NOT = "", "Shown"
+        CHECKING = "checking", "Not judged yet"
+        MASKED = "masked", "Shown with places covered"
+        WITHHELD = "withheld", "Not shown"
+
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads"
@@ -50,6 +58,14 @@ class Upload(models.Model):
     subject_kind = models.CharField(max_length=32, blank=True)
     subject_id = models.CharField(max_length=64, blank=True)
     attached_at = models.DateTimeField(null=True, blank=True)
+    reading = models.ForeignKey(
+        "files.Reading", null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads"
+    )
+    held = models.CharField(max_length=8, choices=Held.choices, default=Held.NOT, blank=True)
+    masked_key = models.CharField(
+        max_length=80, blank=True, help_text="Where the copy with covered places lies."
+    )
+    masked_boxes = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
