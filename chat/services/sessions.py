@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -86,16 +87,19 @@ def record_event(*, conversation: Conversation, kind: EventKind, actor: User | N
 
 @transaction.atomic
 def mark_spam(*, conversation: Conversation, actor: User) -> None:
-    """A seller marks the customer's messages from the latest session on as spam, until staff decide."""
-    if SessionMark.objects.filter(
-        conversation=conversation, kind=SessionMark.Kind.SPAM, to_seq=None, lifted_at=None
-    ).exists():
+    """A seller marks the customer's messages from the latest session on as spam, until staff decide.
+
+    What staff have settled stays settled: a new mark covers only later messages.
+    """
+    marks = SessionMark.objects.filter(conversation=conversation, kind=SessionMark.Kind.SPAM)
+    if marks.filter(to_seq=None, lifted_at=None).exists():
         return
     latest = Session.objects.filter(conversation=conversation).order_by("-first_seq").first()
+    settled = marks.filter(settled_at__isnull=False).aggregate(last=Max("to_seq"))["last"] or 0
     SessionMark.objects.create(
         conversation=conversation,
         kind=SessionMark.Kind.SPAM,
-        seq=latest.first_seq if latest else 1,
+        seq=max(latest.first_seq if latest else 1, settled + 1),
         at=timezone.now(),
         is_provisional=True,
         made_by=actor,
@@ -105,20 +109,34 @@ def mark_spam(*, conversation: Conversation, actor: User) -> None:
 
 @transaction.atomic
 def unmark_spam(*, conversation: Conversation) -> None:
-    """Take the spam mark back, by the seller or because staff rejected it: the messages count again."""
+    """The seller takes the spam mark back: the messages count again."""
     marks = SessionMark.objects.filter(conversation=conversation, kind=SessionMark.Kind.SPAM, lifted_at=None)
-    if marks.update(lifted_at=timezone.now()):
+    # What staff confirmed is theirs, not the seller's to take back.
+    if marks.filter(settled_at=None).update(lifted_at=timezone.now()):
         rebuild_sessions(conversation)
 
 
 @transaction.atomic
-def confirm_spam(*, conversation: Conversation) -> None:
+def confirm_spam(*, conversation: Conversation, by: User | None = None) -> None:
     """Staff agree: what was marked up to now stays out, and later messages count again."""
-    marks = SessionMark.objects.filter(
+    settled = {"to_seq": conversation.last_seq, "settled_by": by, "settled_at": timezone.now()}
+    if _waiting_spam(conversation).update(is_provisional=False, **settled):
+        rebuild_sessions(conversation)
+
+
+@transaction.atomic
+def reject_spam(*, conversation: Conversation, by: User | None = None) -> None:
+    """Staff do not agree: what was marked up to now counts again, and cannot be marked once more."""
+    now = timezone.now()
+    settled = {"to_seq": conversation.last_seq, "settled_by": by, "settled_at": now}
+    if _waiting_spam(conversation).update(lifted_at=now, **settled):
+        rebuild_sessions(conversation)
+
+
+def _waiting_spam(conversation: Conversation) -> QuerySet[SessionMark]:
+    return SessionMark.objects.filter(
         conversation=conversation, kind=SessionMark.Kind.SPAM, lifted_at=None, is_provisional=True
     )
-    if marks.update(is_provisional=False, to_seq=conversation.last_seq):
-        rebuild_sessions(conversation)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from audit.services import record
 from compliance import signals, taxonomy
 from compliance.access import require_case_access, role_names
 from compliance.definitions import Step
-from compliance.models import Case, CaseEvent, Decision, PolicyVersion, Proposal
+from compliance.models import Appeal, Case, CaseEvent, Decision, PolicyVersion, Proposal
 from compliance.selectors.standing import has_low_violation, preview, scheme_of
 from compliance.services import announcements, enforcement, reversals, statements
 from compliance.services.cases import add_event, audit_case, lock_case
@@ -135,6 +135,33 @@ def record_automatic(
         changes={"shop": shop.pk, "points": points, "source": source},
     )
     return decision
+
+
+@transaction.atomic
+def take_back_automatic(*, decision_id: int, by: User, reason: str) -> bool:
+    """The measured fact behind an automatic decision was corrected: it falls, with its points.
+
+    False, and nothing happens, if it fell before, a person decided it, or an appeal of it is being decided.
+    """
+    decision = Decision.objects.select_for_update(of=("self",)).filter(pk=decision_id).first()
+    if decision is None or not decision.is_automatic:
+        return False
+    if Decision.objects.filter(reverses=decision).exists():
+        return False
+    if decision.appeals.filter(status__in=Appeal.OPEN_STATES).exists():
+        return False
+    reversal, _ = reversals.reverse(decision=decision, by=by, reason=reason)
+    record(
+        action="decision.taken_back",
+        actor=by,
+        actor_role=role_names(by),
+        target_type="decision",
+        target_id=decision.pk,
+        target_label=decision.source,
+        reason=reason,
+        changes={"reversal": reversal.pk, "points": -decision.points},
+    )
+    return True
 
 
 @transaction.atomic

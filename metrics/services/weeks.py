@@ -161,7 +161,7 @@ def _store(
         time_zone=figures.week.zone.key,
         revision=replaces.revision + 1 if replaces else 1,
         replaces=replaces,
-        sessions=[_frozen(session, figures.at) for session in figures.sessions],
+        sessions=[frozen(session, figures.at) for session in figures.sessions],
         decision_id=replaces.decision_id if replaces else None,
         reason=reason,
         difference=_difference(replaces, values) if replaces else {},
@@ -199,7 +199,9 @@ def _facts(counts: Counts, figures: WeekFigures) -> str:
     )
 
 
-def _frozen(session: Session, at: datetime) -> dict[str, Any]:
+def frozen(session: Session, at: datetime) -> dict[str, Any]:
+    """A line of the ledger as it stands, in plain values."""
+
     def iso(time: datetime | None) -> str | None:
         return time.isoformat() if time else None
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from web.console import appeal_views, fairness_views, list_views, views
+from web.console import appeal_views, dispute_views, fairness_views, list_views, views
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +25,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appeals/<str:reference>/claim/", appeal_views.claim_appeal, name="claim_appeal"),
     path("appeals/<str:reference>/release/", appeal_views.release_appeal, name="release_appeal"),
     path("appeals/<str:reference>/answer/", appeal_views.answer_appeal, name="answer_appeal"),
+    path("disputes/", dispute_views.dispute_list, name="disputes"),
+    path("disputes/<str:reference>/", dispute_views.dispute, name="dispute"),
+    path("disputes/<str:reference>/answer/", dispute_views.answer, name="answer_dispute"),
+    path("spam-marks/", dispute_views.marks, name="spam_marks"),
+    path("spam-marks/<int:mark_id>/settle/", dispute_views.settle_mark, name="settle_spam_mark"),
     path("policies/", list_views.policies, name="policies"),
     path("fairness/", fairness_views.fairness, name="fairness"),
     path("fairness/statements/", fairness_views.export_statements, name="export_statements"),

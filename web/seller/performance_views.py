@@ -1,7 +1,7 @@
 """Seller Center, Performance: the rate with its fraction, the forecast, the trend, and every session."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from metrics.definitions import (
     monday_of_label,
     percent,
 )
+from metrics.models import Dispute
 from metrics.selectors import (
     WeekFigures,
     evaluations_of,
@@ -39,6 +40,7 @@ from metrics.selectors import (
     verdict_at,
     verdicts,
 )
+from metrics.services.disputes import refusal_of
 from shops.access import get_shop
 from shops.capabilities import Capability
 from web.seller.performance_pictures import bar_parts, pips_of, trend_picture
@@ -82,6 +84,8 @@ class Row:
     result: str
     badge: str
     icon: str
+    dispute: Dispute | None
+    may_dispute: bool
 
 
 @login_required
@@ -102,6 +106,7 @@ def performance(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = [s for s in _in_order(sessions, now) if show in ("all", _group(verdict_at(s, now)))]
     page = Paginator(chosen, ROWS_A_PAGE).get_page(request.GET.get("page"))
     calendar = calendar_of(shop)
+    disputes = _disputes(page)
     window = timedelta(seconds=figures.pack.rules.window_s)
     context: dict[str, Any] = {
         "shop": shop,
@@ -127,7 +132,8 @@ def performance(request: HttpRequest, slug: str) -> HttpResponse:
         "not_counted": _not_counted(counts),
         "tabs": _tabs(request, counts, show),
         "page": page,
-        "rows": [_row(session, now, calendar, window) for session in page],
+        "rows": [_row(session, now, calendar, window, disputes) for session in page],
+        "disputes_open": sum(row.status == Dispute.Status.OPEN for row in disputes.values()),
         "query": _query(request, page=None),
         "week_label": figures.week.label,
         "last_day": figures.week.monday + timedelta(days=6),
@@ -197,7 +203,20 @@ def _in_order(sessions: Iterable[Session], now: datetime) -> list[Session]:
     return sorted(sessions, key=place)
 
 
-def _row(session: Session, now: datetime, calendar: Calendar, window: timedelta) -> Row:
+def _disputes(sessions: Iterable[Session]) -> dict[tuple[int, int], Dispute]:
+    """What was filed about these sessions and not withdrawn, by conversation and first message."""
+    rows = Dispute.objects.filter(conversation__in={session.conversation_id for session in sessions})
+    rows = rows.exclude(status=Dispute.Status.WITHDRAWN)
+    return {(row.conversation_id, row.session_seq): row for row in rows}
+
+
+def _row(
+    session: Session,
+    now: datetime,
+    calendar: Calendar,
+    window: timedelta,
+    disputes: Mapping[tuple[int, int], Dispute],
+) -> Row:
     verdict = verdict_at(session, now)
     begin = session.clock_started_at or session.opened_at
     end = begin + window * (FLAG_AT / WINDOW_ENDS_AT)
@@ -214,7 +233,18 @@ def _row(session: Session, now: datetime, calendar: Calendar, window: timedelta)
         start=begin,
         end=end,
     )
-    return Row(session, _group(verdict), state, strip, answer, result, badge, icon)
+    return Row(
+        session,
+        _group(verdict),
+        state,
+        strip,
+        answer,
+        result,
+        badge,
+        icon,
+        disputes.get((session.conversation_id, session.first_seq)),
+        not refusal_of(session, now),
+    )
 
 
 def _between(opened: list[tuple[datetime, datetime]], begin: datetime, end: datetime) -> list[Any]:

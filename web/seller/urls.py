@@ -4,6 +4,7 @@ from web.seller import (
     appeal_views,
     automatic_views,
     desk_views,
+    dispute_views,
     faq_views,
     handling_views,
     health_views,
@@ -36,6 +37,16 @@ urlpatterns = [
     ),
     path("<slug:slug>/performance/", performance_views.performance, name="performance"),
     path("<slug:slug>/performance/sessions.csv", performance_views.performance_csv, name="performance_csv"),
+    path("<slug:slug>/performance/disputes/", dispute_views.dispute_list, name="disputes"),
+    path("<slug:slug>/performance/disputes/new/", dispute_views.dispute, name="dispute"),
+    path(
+        "<slug:slug>/performance/disputes/<str:reference>/", dispute_views.dispute_page, name="dispute_page"
+    ),
+    path(
+        "<slug:slug>/performance/disputes/<str:reference>/withdraw/",
+        dispute_views.withdraw,
+        name="dispute_withdraw",
+    ),
     path("<slug:slug>/settings/hours/", hours_views.hours, name="hours"),
     path("<slug:slug>/settings/hours/holiday/", hours_views.holiday_mode, name="holiday_mode"),
     path(

@@ -39,6 +39,12 @@ def unread_notices(context: Context) -> int:
 
 
 @register.filter
+def item(words: dict[str, str], code: str) -> str:
+    """The words for a code; the code itself where there are none."""
+    return words.get(code, code)
+
+
+@register.filter
 def moment(value: str | None) -> dt.datetime | None:
     """The time that a statement or an evidence row keeps as ISO 8601 text."""
     return parse_datetime(value) if value else None
