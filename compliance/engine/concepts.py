@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from compliance.engine.exact import Matcher, build_matcher
 from compliance.engine.languages import likely_languages
@@ -47,8 +48,7 @@ class Term:
     disguised: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One occurrence of a concept: place in the folded view, and the view that revealed it."""
 
     start: int
@@ -218,7 +218,7 @@ class Lexicon:
                     found.append((concept, needed, start, end))
         for concept, needed, start, end in found:
             if needed:
-                spoken = likely_languages(text) if spoken is None else spoken
+                spoken = likely_languages(spaced) if spoken is None else spoken
                 if needed.isdisjoint(spoken):
                     continue
             places = hits.get(concept)

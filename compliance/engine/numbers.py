@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from compliance.engine.concepts import Hits, Lexicon, Term, read_term
 from compliance.engine.text import DATA, fold_text
@@ -41,8 +42,7 @@ class Run:
     gaps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(NamedTuple):
     start: int
     end: int
     value: str
@@ -68,18 +68,19 @@ def numerals() -> tuple[Lexicon, Mapping[str, str]]:
     return Lexicon(tuple(terms)), values
 
 
-def _items(text: str) -> list[_Item]:
+def _items(text: str, with_words: bool) -> list[_Item]:
     """Figures, number words and look-alike groups in order, longest first where they overlap."""
     found = [_Item(match.start(), match.end(), match.group(), False) for match in _FIGURES.finditer(text)]
     for match in LOOKALIKE_FIGURES.finditer(text):
         if not match.group().isdigit():
             value = match.group().translate(_LETTER_DIGITS)
             found.append(_Item(match.start(), match.end(), value, True, len(value) == 1))
-    words, values = numerals()
-    hits: Hits = {}
-    words.find(text, hits)
-    for hit in hits.get("numeral", ()):
-        found.append(_Item(hit.start, hit.end, values[text[hit.start : hit.end]], True))
+    if with_words:
+        words, values = numerals()
+        hits: Hits = {}
+        words.find(text, hits)
+        for hit in hits.get("numeral", ()):
+            found.append(_Item(hit.start, hit.end, values[text[hit.start : hit.end]], True))
     found.sort(key=lambda item: (item.start, item.start - item.end))
     kept: list[_Item] = []
     for item in found:
@@ -95,11 +96,11 @@ def count_numerals(text: str, *, enough: int) -> bool:
     return len(hits.get("numeral", ())) >= enough
 
 
-def runs(text: str, *, least: int = 4) -> Iterator[Run]:
-    """Every run of at least ``least`` digits, in order."""
+def runs(text: str, *, least: int = 4, with_words: bool = True) -> Iterator[Run]:
+    """Every run of at least ``least`` digits, in order; ``with_words``: there may be number words."""
     chain: list[_Item] = []
     gaps: list[str] = []
-    for item in _items(text):
+    for item in _items(text, with_words):
         if chain:
             between = text[chain[-1].end : item.start]
             if len(between) <= 24 and _GAP.fullmatch(between):

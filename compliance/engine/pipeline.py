@@ -9,7 +9,7 @@ from typing import Any
 
 from compliance.engine import models
 from compliance.engine.context import Context
-from compliance.engine.detectors import SCAN_DETECTORS, SCREENING_DETECTORS, Detector
+from compliance.engine.detectors import CUSTOMER_DETECTORS, SCAN_DETECTORS, SCREENING_DETECTORS, Detector
 from compliance.engine.detectors.links import without_allowed
 from compliance.engine.evidence import Features, evidence_model, features
 from compliance.engine.findings import Finding
@@ -194,6 +194,8 @@ def _detect(
 ) -> tuple[list[Finding], list[Reading]]:
     if context.sender == "platform":
         return [], []
+    if context.sender == "customer":
+        detectors = CUSTOMER_DETECTORS
     found: list[Finding] = []
     readings: list[Reading] = []
     for offset, piece in _pieces(text):
@@ -228,6 +230,8 @@ def _moved(finding: Finding, offset: int) -> Finding:
 
 
 def _result(found: list[Finding], context: Context) -> Result:
+    if not found:
+        return _clean()
     kept: dict[tuple[str, int, int], Finding] = {}
     for finding in _bound(found, context):
         place = (finding.policy, finding.start, finding.end)
@@ -240,6 +244,11 @@ def _result(found: list[Finding], context: Context) -> Result:
         mask_spans=_mask_spans(findings),
         ruleset=ruleset_version(),
     )
+
+
+@lru_cache(maxsize=1)
+def _clean() -> Result:
+    return Result((), must_withhold=False, mask_spans=(), ruleset=ruleset_version())
 
 
 def _first_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -2,17 +2,22 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 from compliance.engine.concepts import MAX_HITS, Hit, Hits, lexicon
 from compliance.engine.context import Context
 from compliance.engine.misspelled import misspelled
-from compliance.engine.text import LEET, View, despace, fold, lookalike, squash, turned
+from compliance.engine.text import LEET, LEET_ONE, View, despace, fold, lookalike, squash, turned
+from compliance.engine.traits import DIGIT, EVERYTHING, MISSPELLED, MIXED, NAME, PAIR, Traits, traits_of
 
 _BETWEEN = re.compile(r"[\W_]+")
 _REPEATS = re.compile(r"(.)\1+")
-_LEET_TABLE = str.maketrans(LEET)
+# Signs that stand for other letters in the second reading.
+_AMBIGUOUS = re.compile(r"[1!|]")
 _SENTENCE_END = re.compile(r"[.!?]+(?=\s)|[。！？؟\n…]+|\s[-–—]\s")
+# A sign that may end a sentence.
+_ENDS = re.compile(r"[.!?。！？؟\n…–—-]")
 _CLAUSE_END = re.compile(
     r"[.!?;]+(?=\s)|,(?=\s)|[。！？؟،，、；\n…:：]+|\s-+\s"
     r"|\b(?:but|however|instead|pero|mas|mais|aber|sondern|ma|tapi|tetapi|pero|kaso|nhung|но|а|لكن|بس|लेकिन|ama|แต่)\b"
@@ -24,11 +29,11 @@ _UNITS = (
     r"|r\$|rb|ribu|rm|baht|บาท|元|块|塊|刀|円|えん|원|만원|천원|만 원|k|ngan"
     r"|nghin|dong|d|руб\w*|р|рублей|ريال|درهم|دينار|جنيه|रुपये|रु|tl|lira|yuan|chf|franken|fr|zl|rs|aed|sar|php|gbp|aud|cad|usdt|cents?|won|yen|shillings?"
 )
-_MONEY = re.compile(
-    r"(?:[$€£¥₩₹₫฿₱₽₺]|(?<![^\W_])(?:usd|rs\.?|rm|rp\.?|php|r\$|s\$|a\$|c\$|hk\$|us\$|aud|cad|eur|gbp|mxn|chf))"
-    r"\s?\d{1,12}(?:[.,]\d{1,12}){0,3}k?"
-    rf"|(?<![\d.,])\d{{1,12}}(?:[.,]\d{{1,12}}){{0,3}}\s?(?:{_UNITS})(?![a-z])"
+_SIGN_BEFORE = re.compile(
+    r"(?:[$€£¥₩₹₫฿₱₽₺]|(?<![^\W_])(?:usd|rs\.?|rm|rp\.?|php|r\$|s\$|a\$|c\$|hk\$|us\$|aud|cad|eur|gbp|mxn|chf))\s?$"
 )
+_LONGEST_SIGN = 6
+_UNIT_AFTER = re.compile(rf"\s?(?:{_UNITS})(?![a-z])")
 # Names of services are also looked for across plain spaces ("tele gram").
 _NAMES = frozenset({"messenger", "pay_app"})
 _EVERYDAY_PAIRS = frozenset(
@@ -36,6 +41,8 @@ _EVERYDAY_PAIRS = frozenset(
 )
 # "fee is" is no name of a service.
 _SHORTEST_SPLIT = 6
+_DISGUISED = MIXED | PAIR | NAME
+_DIGITS = re.compile(r"\d")
 _TRIPLED = re.compile(r"(.)\1\1")
 # A sign or figure inside a word, letters standing alone, a letter three times.
 _DISGUISE = re.compile(
@@ -44,6 +51,10 @@ _DISGUISE = re.compile(
 )
 # Longer texts are read piece by piece by the pipeline, so that no list in here grows without bound.
 MAX_LENGTH = 4_096
+
+
+def _ascii_pairs(table: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(sign, letter) for sign, letter in table.items() if sign.isascii() and letter]
 
 
 class Reading:
@@ -59,64 +70,87 @@ class Reading:
         self.lookalike = lookalike(self.folded)
         if self.lookalike is not None:
             words.find(self.lookalike.text, self.hits, "lookalike")
-        self._find_amounts()
-        for concept, start, end in misspelled(self.folded.text):
-            self.hits.setdefault(concept, []).append(Hit(start, end, "misspelled"))
-        self._find_disguised()
-
-    def _find_amounts(self) -> None:
-        """Numbers and amounts of money as concepts of their own."""
-        numbers = [Hit(match.start(), match.end(), "folded") for match in _NUMBER.finditer(self.folded.text)]
-        if numbers:
-            self.hits["number"] = numbers[:MAX_HITS]
-        if numbers or "currency" in self.hits:
-            amounts = [
-                Hit(match.start(), match.end(), "folded") for match in _MONEY.finditer(self.folded.text)
-            ]
-            if amounts:
-                self.hits["money"] = amounts[:MAX_HITS]
-
-    def _find_disguised(self) -> None:
-        """Strong terms behind leet, signs between letters, pulled-apart or repeated letters, or upside
-        down."""
-        plain = self.lookalike.text if self.lookalike is not None else self.folded.text
-        words = lexicon()
-        quick = _REPEATS.sub(r"\1", _BETWEEN.sub("", plain.translate(_LEET_TABLE)))
-        found = words.find_squashed(quick)
-        new = {concept for concepts, _, _ in found for concept in concepts} - self.hits.keys()
-        ambiguous = "1" in plain or "!" in plain or "|" in plain
-        split = any(
-            end - start >= _SHORTEST_SPLIT - 1
-            and not _NAMES.isdisjoint(concepts)
-            and not new.isdisjoint(concepts)
-            for concepts, start, end in found
-        )
-        if split or ((new or ambiguous) and _DISGUISE.search(plain)):
-            self._find_squashed(plain, second=ambiguous)
+        self.traits = self._traits()
+        if self.traits.flags & DIGIT:
+            self._find_amounts()
+        if self.traits.flags & MISSPELLED:
+            for concept, start, end in misspelled(self.folded.text):
+                self.hits.setdefault(concept, []).append(Hit(start, end, "misspelled"))
+        if self.traits.flags & _DISGUISED:
+            self._find_disguised()
         upside_down = turned(self.folded)
         if upside_down is not None:
             self._find_turned(upside_down)
-        self.despaced = despace(plain)
-        if self.despaced is not None:
-            self._find_despaced(self.despaced)
+        if self.traits.flags & PAIR:
+            self.despaced = despace(self.plain)
+            if self.despaced is not None:
+                self._find_despaced(self.despaced)
+
+    @property
+    def plain(self) -> str:
+        """The folded view, with look-alike letters of other alphabets read as Latin ones."""
+        return self.lookalike.text if self.lookalike is not None else self.folded.text
+
+    def _traits(self) -> Traits:
+        """Words of other scripts are not looked at one by one: anything may be in them."""
+        text = self.folded.text
+        if text.isascii():
+            return traits_of(text)
+        return Traits(EVERYTHING, len(_DIGITS.findall(text)), EVERYTHING)
+
+    def _find_amounts(self) -> None:
+        """Numbers and amounts of money as concepts of their own."""
+        text = self.folded.text
+        numbers: list[Hit] = []
+        amounts: list[Hit] = []
+        for match in _NUMBER.finditer(text):
+            start, end = match.span()
+            numbers.append(Hit(start, end, "folded"))
+            sign = _SIGN_BEFORE.search(text[max(0, start - _LONGEST_SIGN) : start])
+            if sign:
+                amounts.append(Hit(start - len(sign.group()), end + (text[end : end + 1] == "k"), "folded"))
+            elif unit := _UNIT_AFTER.match(text, end):
+                amounts.append(Hit(start, unit.end(), "folded"))
+        if numbers:
+            self.hits["number"] = numbers[:MAX_HITS]
+        if amounts:
+            self.hits["money"] = amounts[:MAX_HITS]
+
+    def _find_disguised(self) -> None:
+        """Strong terms behind leet, signs between letters, pulled-apart or repeated letters."""
+        plain = self.plain
+        disguised: bool | None = None
+        for second in (False, True) if _AMBIGUOUS.search(plain) else (False,):
+            found = lexicon().find_squashed(_quickly_squashed(plain, second=second))
+            new = {concept for concepts, _, _ in found for concept in concepts} - self.hits.keys()
+            if not new:
+                continue
+            split = any(
+                end - start >= _SHORTEST_SPLIT - 1
+                and not _NAMES.isdisjoint(concepts)
+                and not new.isdisjoint(concepts)
+                for concepts, start, end in found
+            )
+            if disguised is None:
+                disguised = bool(_DISGUISE.search(plain))
+            if split or disguised:
+                self._find_squashed(plain, second=second)
 
     def _find_squashed(self, plain: str, *, second: bool) -> None:
-        words = lexicon()
         seen = {(concept, hit.start) for concept, places in self.hits.items() for hit in places}
-        for second_reading in (False, True) if second else (False,):
-            squashed = squash(plain, second_reading=second_reading)
-            for concepts, start, end in words.find_squashed(squashed.text):
-                if not (squashed.starts_word[start] and squashed.ends_word[end - 1]):
-                    continue
-                first, last = squashed.places[start], squashed.places[end - 1] + 1
-                if _is_everyday(plain[first:last], concepts):
-                    continue
-                for concept in concepts:
-                    if (concept, first) not in seen:
-                        seen.add((concept, first))
-                        places = self.hits.setdefault(concept, [])
-                        if len(places) < MAX_HITS:
-                            places.append(Hit(first, last, "squashed"))
+        squashed = squash(plain, second_reading=second)
+        for concepts, start, end in lexicon().find_squashed(squashed.text):
+            if not (squashed.starts_word[start] and squashed.ends_word[end - 1]):
+                continue
+            first, last = squashed.places[start], squashed.places[end - 1] + 1
+            if _is_everyday(plain[first:last], concepts):
+                continue
+            for concept in concepts:
+                if (concept, first) not in seen:
+                    seen.add((concept, first))
+                    places = self.hits.setdefault(concept, [])
+                    if len(places) < MAX_HITS:
+                        places.append(Hit(first, last, "squashed"))
 
     def _find_turned(self, view: View) -> None:
         """Hits of the upside-down reading; their places count from the other end."""
@@ -155,6 +189,11 @@ class Reading:
         """Number of the sentence that holds a place of the folded view."""
         return bisect_right(self._sentence_ends, at)
 
+    def is_one_sentence(self, one: int, other: int) -> bool:
+        """Whether two places of the folded view stand in one sentence."""
+        first, last = (one, other) if one < other else (other, one)
+        return not _ENDS.search(self.folded.text, first, last) or self.sentence(one) == self.sentence(other)
+
     def clause(self, at: int) -> int:
         """Number of the clause that holds a place of the folded view."""
         return bisect_right(self._clause_ends, at)
@@ -162,6 +201,23 @@ class Reading:
     def has(self, *concepts: str) -> bool:
         """Whether any of these concepts occurs."""
         return any(concept in self.hits for concept in concepts)
+
+
+_LEET_TABLES = tuple(str.maketrans(table) for table in (LEET, LEET_ONE))
+_LEET_BYTES = tuple(
+    bytes.maketrans(*(bytes(map(ord, side)) for side in zip(*_ascii_pairs(table), strict=True)))
+    for table in (LEET, LEET_ONE)
+)
+_ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum() and chr(code) not in LEET) + b"*"
+
+
+def _quickly_squashed(plain: str, *, second: bool) -> str:
+    """The text of ``squash``, without the way back."""
+    if plain.isascii():
+        kept = plain.encode().translate(_LEET_BYTES[second], _ASCII_SIGNS).decode()
+    else:
+        kept = _BETWEEN.sub("", plain.translate(_LEET_TABLES[second]))
+    return _REPEATS.sub(r"\1", kept)
 
 
 def _is_everyday(piece: str, concepts: tuple[str, ...]) -> bool:

@@ -56,7 +56,7 @@ LEET = {
     "0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
     "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¢": "c", "§": "s", "*": "",
 }  # fmt: skip
-_LEET_ONE = {**LEET, "1": "l", "!": "l", "|": "i", "2": "2", "6": "b", "9": "q", "4": "h"}
+LEET_ONE = {**LEET, "1": "l", "!": "l", "|": "i", "2": "2", "6": "b", "9": "q", "4": "h"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +275,7 @@ class Squashed:
 def squash(text: str, *, second_reading: bool = False) -> Squashed:
     """Remove everything between letters and collapse repeats. ``second_reading`` takes 1 as l instead of i
     and so on."""
-    leet = _LEET_ONE if second_reading else LEET
+    leet = LEET_ONE if second_reading else LEET
     kept: list[str] = []
     places: list[int] = []
     begins: list[bool] = []

@@ -22,4 +22,7 @@ SCREENING_DETECTORS: tuple[Detector, ...] = (
 # What the worker runs.
 SCAN_DETECTORS: tuple[Detector, ...] = (*SCREENING_DETECTORS, RepeatDetector(), ClaimDetector())
 
-__all__ = ["SCAN_DETECTORS", "SCREENING_DETECTORS", "Detector"]
+# What can find anything in a customer's message.
+CUSTOMER_DETECTORS: tuple[Detector, ...] = (PhraseDetector(),)
+
+__all__ = ["CUSTOMER_DETECTORS", "SCAN_DETECTORS", "SCREENING_DETECTORS", "Detector"]

@@ -10,6 +10,7 @@ from compliance.engine.findings import Finding
 from compliance.engine.numbers import runs
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
+from compliance.engine.traits import CODE, MONEY
 
 _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ \-]?[a-z0-9]){11,30}(?![a-z0-9])")
 _ETHEREUM = re.compile(r"(?<!\w)0x[0-9a-f]{40}(?!\w)")
@@ -85,7 +86,9 @@ class AccountDetector:
     version = 1
 
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
-        if context.sender not in SELLER:
+        if context.sender not in SELLER or not (
+            reading.traits.flags & (CODE | MONEY) or reading.has("account_word")
+        ):
             return
         for start, end, rule, confidence, explanation in _places(reading):
             yield make_finding(
@@ -148,7 +151,7 @@ def _iban_end(text: str, match: re.Match[str]) -> int:
 def _numbered_accounts(reading: Reading) -> Iterator[tuple[int, int, str, float, str]]:
     """A number announced as an account or a card to pay to."""
     hits = reading.hits["account_word"]
-    for run in runs(reading.folded.text):
+    for run in runs(reading.folded.text, with_words=reading.traits.number_words > 0):
         if len(run.digits) < 6 or not any(
             0 <= run.start - hit.end <= _ACCOUNT_REACH or 0 <= hit.start - run.end <= 15 for hit in hits
         ):

@@ -11,6 +11,7 @@ from compliance.engine.findings import Finding
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import DATA, Rewrite, View
+from compliance.engine.traits import DOT, PAIR
 
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _HOST = re.compile(
@@ -168,6 +169,8 @@ class LinkDetector:
 
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER:
+            return
+        if not reading.traits.flags & (DOT | PAIR) and not reading.has("dot_sign"):
             return
         text = reading.folded.text
         taken: list[tuple[int, int]] = []

@@ -41,7 +41,7 @@ class PhoneDetector:
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER or not is_worth_reading(reading):
             return
-        for run in runs(reading.folded.text):
+        for run in runs(reading.folded.text, with_words=reading.traits.number_words > 0):
             rule, confidence = judge(reading, run)
             if rule and not is_said_by_customer(run, context):
                 yield make_finding(
@@ -60,11 +60,12 @@ class PhoneDetector:
 def is_worth_reading(reading: Reading) -> bool:
     """Whether there are enough figures or number words for a number; decides in microseconds for most
     messages."""
+    traits = reading.traits
     text = reading.folded.text
-    figures = len(_DIGITS.findall(text))
-    if figures >= 6 or (figures >= 3 and LOOKALIKE_FIGURES.search(text)):
+    if traits.figures >= 6 or (traits.figures >= 3 and LOOKALIKE_FIGURES.search(text)):
         return True
-    return count_numerals(text, enough=max(2, 6 - figures))
+    enough = max(2, 6 - traits.figures)
+    return traits.number_words >= enough and (text.isascii() or count_numerals(text, enough=enough))
 
 
 def _near(reading: Reading, concept: str, start: int, end: int, reach: int) -> int | None:

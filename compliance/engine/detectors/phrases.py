@@ -1,6 +1,6 @@
 """Finds what a message means by the concepts that stand together in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,13 +40,14 @@ class _Match:
     view: str
 
 
-@lru_cache(maxsize=1)
-def _rules_by_anchor() -> dict[str, list[Rule]]:
-    """Rules under each alternative of their first concept: only rules whose anchor occurs are looked at."""
+@lru_cache(maxsize=4)
+def _rules_by_anchor(sender: str) -> dict[str, list[Rule]]:
+    """A sender's rules under each alternative of their first concept: only these are looked at."""
     table: dict[str, list[Rule]] = {}
     for rule in ALL_RULES:
-        for concept in rule.parts[0]:
-            table.setdefault(concept, []).append(rule)
+        if sender in rule.senders:
+            for concept in rule.parts[0]:
+                table.setdefault(concept, []).append(rule)
     return table
 
 
@@ -76,9 +77,7 @@ def _match(reading: Reading, rule: Rule) -> _Match | None:
         chosen = [anchor]
         for pool in pools:
             hit = _nearest(anchor, pool[:MAX_ANCHORS], rule, chosen)
-            if hit is None or (
-                not rule.across and reading.sentence(hit.start) != reading.sentence(anchor.start)
-            ):
+            if hit is None or not (rule.across or reading.is_one_sentence(anchor.start, hit.start)):
                 break
             chosen.append(hit)
         else:
@@ -98,19 +97,20 @@ def _is_vetoed(reading: Reading, rule: Rule, chosen: list[Hit], start: int, end:
         for hit in hits["refuse"]:
             if reading.sentence(hit.start) in sentences and not _within(hit, reading, UNREFUSED):
                 return True
-    clauses = {reading.clause(hit.start) for hit in chosen}
+    clauses: set[int] = set()
     for concept in rule.unless_clause:
         for hit in hits.get(concept, ()):
+            clauses = clauses or {reading.clause(part.start) for part in chosen}
             inside = any(hit.start < part.end and part.start < hit.end for part in chosen)
             if not inside and reading.clause(hit.start) in clauses:
                 return True
-    if rule.unless_sentence:
-        sentences = {reading.sentence(start), reading.sentence(end - 1)}
-        for concept in rule.unless_sentence:
-            for hit in hits.get(concept, ()):
-                inside = any(hit.start < part.end and part.start < hit.end for part in chosen)
-                if not inside and reading.sentence(hit.start) in sentences:
-                    return True
+    ends: set[int] = set()
+    for concept in rule.unless_sentence:
+        for hit in hits.get(concept, ()):
+            ends = ends or {reading.sentence(start), reading.sentence(end - 1)}
+            inside = any(hit.start < part.end and part.start < hit.end for part in chosen)
+            if not inside and reading.sentence(hit.start) in ends:
+                return True
     return any(concept in hits for concept in rule.unless)
 
 
@@ -155,15 +155,15 @@ class PhraseDetector:
 
 
 def _matches(reading: Reading, context: Context) -> Iterator[tuple[Rule, _Match]]:
-    table = _rules_by_anchor()
+    table = _rules_by_anchor(context.sender)
     present = reading.hits.keys()
     seen: set[str] = set()
-    for concept in tuple(present):
-        for rule in table.get(concept, ()):
-            if rule.name in seen or context.sender not in rule.senders:
+    for concept in present & table.keys():
+        for rule in table[concept]:
+            if rule.name in seen:
                 continue
             seen.add(rule.name)
-            if any(present.isdisjoint(part) for part in rule.parts):
+            if not all(_is_present(part, present) for part in rule.parts):
                 continue
             if rule.longest and len(reading.folded.text) > rule.longest:
                 continue
@@ -171,6 +171,12 @@ def _matches(reading: Reading, context: Context) -> Iterator[tuple[Rule, _Match]
                 continue
             if match := _match(reading, rule):
                 yield rule, match
+
+
+def _is_present(part: tuple[str, ...], present: Set[str]) -> bool:
+    if len(part) == 1:
+        return part[0] in present
+    return not present.isdisjoint(part)
 
 
 def matching_rules(reading: Reading, context: Context) -> list[Rule]:

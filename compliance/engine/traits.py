@@ -1,0 +1,157 @@
+"""What the words of a text look like, one by one: decides which of the costly steps can find anything at all.
+
+Chat uses the same few thousand words again and again, so each word is looked at once and remembered. A trait
+only ever says "there may be something here": the step that it lets through decides.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from compliance.engine.concepts import Hits, all_terms, lexicon
+from compliance.engine.misspelled import misspelled
+from compliance.engine.numbers import numerals
+from compliance.engine.text import collapse
+
+DIGIT = 1  # a figure
+MIXED = 2  # a letter beside a sign or figure, or a letter three times: "wh4ts", "v.e.n.m.o", "veeenmo"
+ALONE = 4  # one letter or figure, signs aside
+PAIR = 8  # two such words in a row, or inside one word: "w h", "w-h"
+MISSPELLED = 16  # nearly the name of a service
+NAME = 32  # the name of a service, read through figures, signs and repeats, also backwards
+HEAD = 64  # ends like the beginning of such a name, and TAIL begins like the end of one: "tele gram"
+TAIL = 128
+DOT = 256  # a dot, comma or slash that may join the parts of a host
+MONEY = 512
+CODE = 1024  # letters and figures as in an account's number, or a very long word
+EVERYTHING = 2047
+
+_MIXED = re.compile(r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§*][^\W\d_]|([^\W_])\1\1")
+_PAIR = re.compile(r"(?<![^\W_])[^\W_][\W_]{1,3}[^\W_](?![^\W_])")
+_DOT = re.compile(r"[^\W_][.,][^\W_]|[.,](?:com|net|org|example|invalid|test|shop|store)|//|^[.,]|@")
+_ENDING = re.compile(
+    r"^[.,(\[]*(?:com|net|org|example|invalid|test|shop|store|ly|me|id|ee|gd|gl|be|gg|dotcom)(?![^\W_])"
+)
+_CODE = re.compile(r"[a-z]{2}\d{2}|[a-z0-9]{20}|0x")
+_MONEY_SIGNS = re.compile(r"[$€£¥₩₹₫฿₱₽₺]")
+_ALNUM = re.compile(r"[^\W_]")
+_DIGITS = re.compile(r"\d")
+_PARTS = re.compile(r"[^\W_]+")
+_LONGEST_KEPT = 40
+_MOST_KEPT = 60_000
+_SHORTEST_NAME = 5
+_SERVICES = frozenset({"messenger", "pay_app"})
+# In one number: traits in the lower bits, then how many figures, then how many number words.
+_FLAG_BITS, _COUNT_BITS = 11, 13
+_FLAGS, _COUNT = (1 << _FLAG_BITS) - 1, (1 << _COUNT_BITS) - 1
+
+
+class Traits(NamedTuple):
+    """Of a whole text: the traits of its words together, and how many figures and number words it has."""
+
+    flags: int
+    figures: int
+    number_words: int
+
+
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    """The names of services as a squashed text has them, backwards too."""
+    names = {
+        collapse(term.text)
+        for term in all_terms()
+        if term.concept in _SERVICES and term.disguised and term.text.isascii()
+    }
+    names = {name for name in names if len(name) >= _SHORTEST_NAME}
+    return frozenset(names | {name[::-1] for name in names})
+
+
+@lru_cache(maxsize=1)
+def _halves() -> tuple[frozenset[str], frozenset[str]]:
+    """What such a name may begin and end with."""
+    heads = {name[:end] for name in _names() for end in range(1, len(name))}
+    tails = {name[start:] for name in _names() for start in range(1, len(name))}
+    return frozenset(heads), frozenset(tails)
+
+
+def _look_at(word: str) -> int:
+    """The traits and counts of one word in one number."""
+    flags = 0
+    if figures := len(_DIGITS.findall(word)):
+        flags |= DIGIT
+    if _MIXED.search(word):
+        flags |= MIXED
+    if _PAIR.search(word):
+        flags |= PAIR
+    if len(_ALNUM.findall(word)) == 1:
+        flags |= ALONE
+    if next(misspelled(word), None):
+        flags |= MISSPELLED
+    flags |= _names_in(word)
+    if _DOT.search(word) or _ENDING.search(word):
+        flags |= DOT
+    if _MONEY_SIGNS.search(word):
+        flags |= MONEY
+    if _CODE.search(word):
+        flags |= CODE
+    hits: Hits = {}
+    numerals()[0].find(word, hits)
+    counts = figures | len(hits.get("numeral", ())) << _COUNT_BITS
+    return flags | counts << _FLAG_BITS
+
+
+def _names_in(word: str) -> int:
+    flags = 0
+    for concepts, start, end in lexicon().find_squashed(collapse(word)):
+        if end - start >= _SHORTEST_NAME and not _SERVICES.isdisjoint(concepts):
+            flags |= NAME
+    parts = _PARTS.findall(word)
+    if parts:
+        heads, tails = _halves()
+        if collapse(parts[-1]) in heads:
+            flags |= HEAD
+        if collapse(parts[0]) in tails:
+            flags |= TAIL
+    return flags
+
+
+_known: dict[str, int] = {}
+
+
+def traits_of(text: str) -> Traits:
+    """Of a folded text in the Latin alphabet."""
+    flags = counts = 0
+    before = before_that = 0
+    words = text.split()
+    for place, word in enumerate(words):
+        seen = _known.get(word)
+        if seen is None:
+            seen = _look_at(word)
+            if len(word) <= _LONGEST_KEPT:
+                if len(_known) >= _MOST_KEPT:
+                    _known.clear()
+                _known[word] = seen
+        flags |= seen
+        counts += seen >> _FLAG_BITS
+        if seen & before & ALONE:
+            flags |= PAIR
+        if seen & TAIL and (before | before_that) & HEAD and _is_split(words, place):
+            flags |= NAME
+        before_that, before = before, seen
+    return Traits(flags & _FLAGS, counts & _COUNT, counts >> _COUNT_BITS)
+
+
+def _is_split(words: list[str], place: int) -> bool:
+    """Whether a word and the one or two before it are the pieces of a name."""
+    before = words[place - 1]
+    if _join(before, "", words[place]):
+        return True
+    return place > 1 and _join(words[place - 2], before, words[place])
+
+
+@lru_cache(maxsize=20_000)
+def _join(first: str, middle: str, last: str) -> bool:
+    if len(first) + len(middle) + len(last) > _LONGEST_KEPT:
+        return False
+    heads, tails = _PARTS.findall(first), _PARTS.findall(last)
+    return bool(heads and tails) and collapse(heads[-1] + middle + tails[0]) in _names()
