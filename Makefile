@@ -2,6 +2,7 @@
 
 PORT ?= 8000
 STATE ?= .state
+WORKERS ?= 2
 # The first one that is new enough; looked for only when .venv is made.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
   "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
@@ -65,8 +66,9 @@ browser: development
 
 # --- Tests and checks -------------------------------------------------------------------------------------
 
+# Two test processes: while one waits for a browser or a server, the other one works.
 test: development browser
-	@STATE="$${TEST_STATE:-.state-test}" $(PY) -m pytest --durations=10 $(PYTEST)
+	@STATE="$${TEST_STATE:-.state-test}" $(PY) -m pytest -n $(WORKERS) --dist loadscope --durations=10 $(PYTEST)
 
 test-fast: development
 	@STATE="$${TEST_STATE:-.state-test}" $(PY) -m pytest -m "not browser and not processes" $(PYTEST)

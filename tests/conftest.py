@@ -1,6 +1,8 @@
 """The cast for access questions, the same in every app: each is somebody else."""
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from accounts.models import StaffRole, User
 from accounts.services import grant_staff_role
@@ -8,10 +10,48 @@ from config import embedded
 from shops.models import Shop
 from tests.factories import ShopFactory, ShopMemberFactory, UserFactory
 
+JOURNEYS = "tests/journeys/"
+FAULTS = JOURNEYS + "test_faults.py"
+
 
 def pytest_sessionstart() -> None:
-    """PostgreSQL and Redis of the tests' own (STATE=.state-test), shared by all test processes at once."""
+    """PostgreSQL and Redis of the tests' own (STATE=.state-test), shared by all test processes at once.
+
+    In them each of several test processes has a database and a Redis prefix of its own.
+    """
     embedded.ensure_running()
+
+
+class CostlyFirst(LoadScopeScheduling):
+    """Hands whole files to test processes, and all journeys to one: they share a running platform.
+
+    Files come in the order of collection, the costly ones first, so that the many short ones fill up the
+    test process that is done earlier.
+    """
+
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "journeys" if file.startswith(JOURNEYS) and file != FAULTS else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> CostlyFirst:
+    return CostlyFirst(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if not any(item.get_closest_marker(name) for name in ("browser", "processes")):
+        return 2
+    return int(not item.nodeid.startswith(JOURNEYS))
 
 
 @pytest.fixture
