@@ -12,8 +12,10 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import User
+from chat import presence
 from chat.access import Side, get_conversation, viewer_of
 from chat.models import Conversation
+from chat.selectors.people import visible_ids
 from chat.services import conversations
 from core.errors import Invalid
 from shops.capabilities import CAPABILITIES, Capability, Role
@@ -106,6 +108,12 @@ COMMANDS: dict[str, Callable[[Person, dict[str, Any]], dict[str, Any]]] = {
     "conversation.delivered": delivered,
     "conversation.read": read,
 }
+
+
+def note_present(user_ids: list[int]) -> None:
+    """These people have a socket open; those who do not mind are shown as there."""
+    if user_ids:
+        presence.note(visible_ids(user_ids))
 
 
 def newest_changes(ids: list[int]) -> dict[int, int]:

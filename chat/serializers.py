@@ -12,7 +12,8 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from chat.access import Side, Viewer
-from chat.models import Change, Conversation, Label, Message, Note
+from chat.models import Block, Change, Conversation, Label, Message, Note, Rating
+from chat.models.ratings import WORDS_CHARS
 from chat.selectors import (
     SNIPPET_CHARS,
     InboxEntry,
@@ -96,6 +97,26 @@ class SearchQuery(serializers.Serializer[Any]):
 
 class SeqInput(serializers.Serializer[Any]):
     seq = serializers.IntegerField(min_value=0)
+
+
+class BlockInput(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(choices=Block.Reason.choices)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class MuteInput(serializers.Serializer[Any]):
+    muted = serializers.BooleanField()
+
+
+class RatingInput(serializers.Serializer[Any]):
+    session_seq = serializers.IntegerField(min_value=1)
+    score = serializers.IntegerField(min_value=1, max_value=5)
+    tags = serializers.ListField(
+        child=serializers.ChoiceField(choices=Rating.Tag.choices), required=False, default=list
+    )
+    words = serializers.CharField(
+        max_length=WORDS_CHARS, required=False, allow_blank=True, default="", validators=[storable]
+    )
 
 
 def draft_from(conversation_id: int, author_id: int | None, data: Any) -> Draft:

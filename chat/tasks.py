@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from chat.services import assigning, auto_replies, scanning, snoozing
+from chat.services import assigning, auto_replies, away_mail, scanning, snoozing
 
 
 @shared_task
@@ -33,3 +33,9 @@ def tend_desks() -> None:
     """End snoozes that are over, hand out what nobody has. Safe twice and beside itself."""
     snoozing.wake_due()
     assigning.assign_waiting()
+
+
+@shared_task
+def send_unread_mail() -> None:
+    """Safe beside itself: what somebody was told is a number that moves once."""
+    away_mail.send_unread_mail()

@@ -61,6 +61,8 @@ app.conf.beat_schedule = {
     "chat-auto-replies": {"task": "chat.tasks.sweep_auto_replies", "schedule": 10.0},
     # Every 10 seconds: bring back snoozed conversations whose time has come, hand out what nobody answers.
     "chat-tend-desks": {"task": "chat.tasks.tend_desks", "schedule": 10.0},
+    # Every minute: e-mail about unread messages to people who are away.
+    "chat-unread-mail": {"task": "chat.tasks.send_unread_mail", "schedule": 60.0},
     # Every 30 seconds: scan uploads that still wait in quarantine.
     "files-sweep": {"task": "files.tasks.sweep_uploads", "schedule": 30.0},
     # Every 15 minutes: judge the weeks that became ripe. On Tuesdays, and whatever was missed before.

@@ -193,6 +193,8 @@ MEDIA_ROOT = STATE_DIR / "uploads"
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(STATE_DIR / "audit-anchors.jsonl"))
 # Read text in pictures, score nudity: where requirements-vision.txt is installed. Off: as if it were not.
 VISION = env.bool("VISION", default=True)
+# Signs transcripts: 32 bytes in base64. Empty: made once, in the state folder.
+TRANSCRIPT_KEY = env("TRANSCRIPT_KEY", default="")
 CLAMAV_ADDRESS = env("CLAMAV_ADDRESS", default="")  # host:port or a Unix socket; empty: built-in scanner only
 # Files in the state folder, unless EMAIL_URL names a server: smtp+tls://user:password@mail.example:587
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

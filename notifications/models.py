@@ -34,6 +34,8 @@ class Notice(models.Model):
     context = models.JSONField(default=dict)  # plain values for the templates
     url = models.CharField(max_length=300, blank=True)  # path of the page it leads to
     created_at = models.DateTimeField(default=timezone.now)
+    # Some e-mails are about what another page shows anyway: those are not among the notices.
+    is_listed = models.BooleanField(default=True)
     read_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)  # taken back: no longer shown
     mail_state = models.CharField(max_length=10, choices=MailState.choices, default=MailState.NONE)

@@ -18,7 +18,9 @@ class NoticeLine:
 
 def notices_of(user_id: int) -> QuerySet[Notice]:
     """What this person was told and was not taken back, newest first."""
-    return Notice.objects.filter(user_id=user_id, withdrawn_at=None).order_by("-created_at", "-pk")
+    return Notice.objects.filter(user_id=user_id, withdrawn_at=None, is_listed=True).order_by(
+        "-created_at", "-pk"
+    )
 
 
 def unread_count(user_id: int) -> int:

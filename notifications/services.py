@@ -34,15 +34,17 @@ def notify(
     email: bool = True,
     mail_delay: timedelta = timedelta(0),
     headers: Mapping[str, str] | None = None,
+    is_listed: bool = True,
 ) -> None:
     """Tell each person once per kind, subject and ``dedupe``; telling again changes nothing.
 
     ``context`` holds plain JSON values. E-mail leaves after the commit, ``mail_delay`` later at the earliest,
-    with ``headers`` added to it.
+    with ``headers`` added to it. ``is_listed`` False: an e-mail only, not shown among the person's notices.
     """
     now = timezone.now()
     rows = [
         Notice(
+            is_listed=is_listed,
             user_id=user_id,
             kind=kind,
             subject_key=subject_key,

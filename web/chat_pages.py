@@ -27,6 +27,7 @@ from chat.selectors import (
     marks_of_sides,
     message_text_for,
     messages_before,
+    people,
     side_of,
     uploads_of_message,
 )
@@ -38,6 +39,7 @@ from files.models import Upload
 from files.services import signed_path
 from shops.models import Shop
 from shops.selectors import orders_between, products_of
+from web.chat_words import extra_words
 from web.templatetags.parley import day, money, product_picture, shop_picture, words_for
 
 PAGE = 50
@@ -110,7 +112,10 @@ def thread_of(
     here = [
         note for note in notes if note.after_seq >= from_seq and (before is None or note.after_seq < upto)
     ]
-    shown = [message_json(message, viewer) for message in found.messages]
+    newest = found
+    if before:  # The live client always goes on from the newest page, whatever the page itself shows.
+        newest = messages_before(conversation, conversation.last_seq + 1, viewer=viewer, limit=PAGE)
+    shown = [message_json(message, viewer) for message in newest.messages]
     return Thread(
         bubbles=_bubbles(found.messages, viewer, marks[OTHER_SIDE[viewer.side]], here),
         page={
@@ -118,7 +123,7 @@ def thread_of(
             "last_seq": conversation.last_seq,
             "change_no": change_no,
             "epoch": current_epoch(),
-            "has_more": found.has_more,
+            "has_more": newest.has_more,
         },
         receipts={
             side: {"delivered_seq": mark.delivered_seq, "read_seq": mark.read_seq}
@@ -223,6 +228,10 @@ def snapshot(
         },
         "urls": {"conversation": conversation_url},
         "report_url": _report_url(side, conversation),
+        "notices": people.notices_json(request.user.pk or 0),
+        "muted": people.muted_among(
+            [entry.conversation.pk for entry in entries], user_id=request.user.pk or 0
+        ),
         **extra,
     }
 
@@ -266,10 +275,12 @@ def state_words(entry: InboxEntry) -> str:
 
 
 def _report_url(side: Side, conversation: Conversation | None) -> str:
-    """Where one message is reported: by customers beside the chat, by shops as a ticket."""
-    if side == Side.CUSTOMER and conversation is not None:
+    """Where one message of the conversation is reported."""
+    if conversation is None:
+        return ""
+    if side == Side.CUSTOMER:
         return reverse("customer:report", args=[conversation.pk])
-    return optional_url("helpcenter:report")
+    return reverse("seller:report_message", args=[conversation.shop.slug, conversation.pk])
 
 
 def fresh_row(conversation: Conversation, *, user_id: int) -> InboxEntry:
@@ -279,6 +290,7 @@ def fresh_row(conversation: Conversation, *, user_id: int) -> InboxEntry:
 def client_words() -> dict[str, str]:
     """Every text that the client shows by itself, in the reader's language."""
     return {
+        **extra_words(),
         "today": gettext("Today"),
         "yesterday": gettext("Yesterday"),
         "underMinute": gettext("under a minute"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework.response import Response
@@ -21,11 +22,15 @@ from chat.access import (
     visible_conversations,
 )
 from chat.models import Conversation
+from chat.selectors import people
 from chat.selectors.search import found_messages
 from chat.serializers import (
+    BlockInput,
     ChangesQuery,
     MessagesQuery,
+    MuteInput,
     OpenConversationInput,
+    RatingInput,
     ScreenInput,
     SearchQuery,
     SeqInput,
@@ -36,7 +41,7 @@ from chat.serializers import (
     screening_json,
     time_json,
 )
-from chat.services import conversations, messages, rate_limits
+from chat.services import blocks, conversations, messages, rate_limits, ratings, transcripts
 from chat.services.announcements import current_epoch
 from core.errors import Invalid, NotFound
 from shops.access import get_order
@@ -250,3 +255,86 @@ def _moment(text: str | None) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         raise Invalid(_("Give a time such as 2026-03-02T09:15:00Z."), code="invalid_time")
     return moment
+
+
+class Presence(APIView):
+    """Whether the other side is there, and how fast the shop usually answers."""
+
+    def get(self, request: SignedInApiRequest, conversation_id: int) -> Response:
+        conversation = get_conversation(request.user, conversation_id)
+        viewer = viewer_of(request.user, conversation)
+        usual = people.usual_answer(conversation.shop_id)
+        return Response(
+            {
+                "is_there": people.is_other_side_there(conversation, viewer),
+                "usually_s": int(usual.median.total_seconds()) if usual.median is not None else None,
+                "sessions": usual.sessions,
+                "words": people.usual_words(usual),
+            }
+        )
+
+
+class Block(APIView):
+    """POST closes the conversation from the caller's side, DELETE opens it again."""
+
+    def post(self, request: SignedInApiRequest, conversation_id: int) -> Response:
+        asked = _checked(BlockInput, request.data)
+        conversation = get_conversation(request.user, conversation_id)
+        side = viewer_of(request.user, conversation).side
+        blocks.block(conversation=conversation, side=side, actor=request.user, **asked)
+        return Response(_one(request, get_conversation(request.user, conversation_id)))
+
+    def delete(self, request: SignedInApiRequest, conversation_id: int) -> Response:
+        conversation = get_conversation(request.user, conversation_id)
+        side = viewer_of(request.user, conversation).side
+        blocks.unblock(conversation=conversation, side=side, actor=request.user)
+        return Response(_one(request, get_conversation(request.user, conversation_id)))
+
+
+class MuteOne(APIView):
+    """No notices about this conversation for the caller, or notices again."""
+
+    def post(self, request: SignedInApiRequest, conversation_id: int) -> Response:
+        is_muted = _checked(MuteInput, request.data)["muted"]
+        conversation = get_conversation(request.user, conversation_id)
+        blocks.set_mute(conversation=conversation, user=request.user, is_muted=is_muted)
+        return Response({"muted": is_muted})
+
+
+class RateOne(APIView):
+    """GET names the session that may be rated now, with an earlier rating; POST stores the rating."""
+
+    def get(self, request: SignedInApiRequest, conversation_id: int) -> Response:
+        return Response(_rating_json(self._own(request, conversation_id)))
+
+    def post(self, request: SignedInApiRequest, conversation_id: int) -> Response:
+        asked = _checked(RatingInput, request.data)
+        conversation = self._own(request, conversation_id)
+        ratings.rate(conversation=conversation, customer=request.user, **asked)
+        return Response(_rating_json(conversation), status=201)
+
+    def _own(self, request: SignedInApiRequest, conversation_id: int) -> Conversation:
+        conversation = get_conversation(request.user, conversation_id)
+        if conversation.customer_id != request.user.pk:
+            raise NotFound("No such conversation.")
+        return conversation
+
+
+def _rating_json(conversation: Conversation) -> dict[str, Any]:
+    offer = ratings.offer(conversation, now=timezone.now())
+    row = offer.rating
+    return {
+        "session_seq": offer.session_seq,
+        "is_open": offer.is_open,
+        "rating": {"score": row.score, "tags": row.tags, "words": row.words} if row else None,
+    }
+
+
+class Transcript(APIView):
+    """The conversation as the caller may see it, signed (docs/transcripts.md)."""
+
+    def get(self, request: SignedInApiRequest, conversation_id: int) -> Response:
+        conversation = get_conversation(request.user, conversation_id)
+        viewer = viewer_of(request.user, conversation)
+        rate_limits.take("transcript", request.user.pk, rate_limits.Rate(per_second=0.2, burst=10))
+        return Response(transcripts.signed_transcript(conversation, viewer, now=timezone.now()))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
 
-from chat.commands import Standings, newest_changes, standing_of
+from chat.commands import Standings, newest_changes, note_present, standing_of
 from chat.services.announcements import current_epoch
 from chat.services.attendance import seen_now
 from core.realtime import current_hub, frame, in_db_thread
@@ -86,6 +86,7 @@ class Pulse:
             socket.heartbeat(epoch, newest)
             if position % CHUNK == CHUNK - 1:
                 await asyncio.sleep(0)
+        await in_db_thread(note_present)([socket.user_id for socket in self.sockets])
 
     async def _check_standing(self) -> None:
         """Close the sockets whose session, account, password or membership has ended."""

@@ -130,8 +130,19 @@ export class Bubbles {
     const cents = card.kind === "order" ? card.total_cents : card.price_cents;
     const price = cents === undefined ? card.text ?? "" : new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: card.currency }).format(cents / 100);
     const below = [lines.map((line) => line.title).join(", "), card.warranty, price].filter(Boolean).join(" · ");
-    return h("span", { class: "bubble-card" }, icon(card.kind === "order" ? "box" : "tag"),
-      h("span", {}, h("b", {}, title), h("span", { class: "small soft" }, below)));
+    return [h("span", { class: "bubble-card" }, icon(card.kind === "order" ? "box" : "tag"),
+      h("span", {}, h("b", {}, title), h("span", { class: "small soft" }, below))), this.#terms(lines, card.currency)];
+  }
+
+  /** The terms of an order's lines, as they stood when it was placed. */
+  #terms(lines, currency) {
+    if (!lines.length || lines[0].price_cents === undefined) return null;
+    const money = (cents) => new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency }).format(cents / 100);
+    return h("details", { class: "card-terms" }, h("summary", { class: "small" }, this.words.terms),
+      h("ul", { class: "terms" }, lines.map((line) => h("li", {},
+        h("p", {}, `${line.title}${line.quantity > 1 ? ` × ${line.quantity}` : ""} `, h("span", { class: "soft" }, money(line.price_cents))),
+        line.terms?.warranty ? h("p", { class: "small" }, `${this.words.warranty} ${line.terms.warranty}`) : null,
+        line.terms?.description ? h("p", { class: "small soft" }, line.terms.description) : null))));
   }
 
   #notice(message, isOurs) {
@@ -141,10 +152,10 @@ export class Bubbles {
   }
 
   #tools(message) {
-    const reply = h("button", { class: "msg-reply", type: "button", "aria-label": this.words.replyTo.replace("{text}", message.body.slice(0, 40)),
+    const reply = this.actions.reply && h("button", { class: "msg-reply", type: "button", "aria-label": this.words.replyTo.replace("{text}", message.body.slice(0, 40)),
       onclick: () => this.actions.reply(message) }, icon("reply", "i-s"), this.words.reply);
     const report = this.actions.reportUrl && !this.isOurs(message)
-      ? h("a", { class: "msg-reply", href: `${this.actions.reportUrl}?conversation=${message.conversation}&message=${message.id}` }, icon("flag", "i-s"), this.words.report)
+      ? h("a", { class: "msg-reply", href: `${this.actions.reportUrl}?message=${message.id}` }, icon("flag", "i-s"), this.words.report)
       : null;
     return [reply, report].filter(Boolean);
   }

@@ -2,9 +2,12 @@
 
 import { ChatClient } from "./client.js";
 import { jsonOf } from "./dom.js";
+import { Notices } from "./notices.js";
+import { followPresence } from "./presence.js";
 import { SavedReplies } from "./replies.js";
 import { Times } from "./times.js";
 import "./composer.js";
+import "./emoji.js";
 import "./lists.js";
 import "./search.js";
 import "./thread.js";
@@ -22,6 +25,7 @@ if (snapshot) {
   if (client.log) {
     const composer = document.querySelector("chat-composer");
     composer?.connect(parts);
+    composer?.querySelector("emoji-picker")?.connect({ composer, words });
     if (composer?.querySelector("[data-saved]") && snapshot.replies?.length) {
       new SavedReplies(composer, { replies: snapshot.replies, fillIns: snapshot.fill_ins, words });
     }
@@ -29,5 +33,7 @@ if (snapshot) {
     client.markRead();
   }
   document.querySelector("chat-search")?.connect(parts);
+  new Notices(parts);
+  followPresence(client);
   document.documentElement.dataset.chat = "live";
 }

@@ -10,6 +10,8 @@ import { openStore, tabChannel } from "./store.js";
 import { Transport, rest } from "./transport.js";
 
 const PAGE = 50;
+/** The most that one request gives: on the way to a message far back. */
+const JUMP_PAGE = 200;
 /** So many message nodes stay on the page while the reader is at the end of the thread. */
 const KEEP = 200;
 
@@ -130,6 +132,7 @@ export class ChatClient extends EventTarget {
     const isTheirs = message && sideOfKind(message.author.kind) !== this.side;
     const needsRow = this.list.change(frame, { isOpen: isOpen && this.isAtEnd && !document.hidden });
     if (needsRow) this.#refreshRow(frame.conversation);
+    if (isOpen && frame.kind === "conversation.blocked") this.#tell("blocked");
     if (frame.kind === "message.created" && isTheirs) {
       this.transport.tell("conversation.delivered", { conversation: frame.conversation, seq: message.seq });
       this.#tell("arrived", { message, isOpen });
@@ -178,12 +181,12 @@ export class ChatClient extends EventTarget {
     if (this.isAtEnd && this.log) this.log.trim(KEEP);
   }
 
-  async loadOlder() {
+  async loadOlder(count = PAGE) {
     if (!this.log?.hasOlder || this.loadingOlder) return;
     this.loadingOlder = true;
     try {
       const before = this.log.floor || this.log.oldestSeq();
-      await this.#carryOut(this.log.older(await rest(`conversations/${this.log.id}/messages?before_seq=${before}&limit=${PAGE}`)));
+      await this.#carryOut(this.log.older(await rest(`conversations/${this.log.id}/messages?before_seq=${before}&limit=${count}`)));
       this.#tell("log", { isOlder: true });
     } catch {
       this.#tell("log");
@@ -194,7 +197,13 @@ export class ChatClient extends EventTarget {
 
   /** Bring an old message into the loaded part; resolves whether it is there. */
   async loadUntil(seq) {
-    for (let pages = 0; pages < 40 && this.log.hasOlder && seq < this.log.floor; pages += 1) await this.loadOlder();
+    // Who jumps back leaves the end: otherwise what was just read would be trimmed away again.
+    if (seq < this.log.floor) this.isAtEnd = false;
+    for (let pages = 0; pages < 60 && this.log.hasOlder && seq < this.log.floor; pages += 1) {
+      const floor = this.log.floor;
+      await this.loadOlder(JUMP_PAGE);
+      if (this.log.floor === floor) await new Promise((resolve) => setTimeout(resolve, 250));
+    }
     return this.log.messages.has(seq);
   }
 

@@ -25,6 +25,7 @@ export class ChatComposer extends HTMLElement {
     this.tray = new Tray(this.querySelector("[data-tray]"), words, () => this.#trayChanged());
     this.#wire();
     this.#wireFiles();
+    this.#trayChanged();
     this.#loadDraft();
   }
 
@@ -69,7 +70,9 @@ export class ChatComposer extends HTMLElement {
       event.preventDefault();
       this.tray.add(event.dataTransfer.files);
     });
-    this.querySelector("[data-cards]")?.addEventListener("click", (event) => {
+    const cards = this.querySelector("[data-cards]");
+    if (cards) cards.hidden = false;
+    cards?.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-card]");
       if (!button) return;
       this.tray.setCard(JSON.parse(button.dataset.card));

@@ -4,12 +4,24 @@ import { h, icon } from "./dom.js";
 import { Refused, csrfToken, rest } from "./transport.js";
 
 export const MOST_FILES = 10;
+const MIB = 1_048_576;
+/** What files.services.sniffing allows, by the type the browser names; the server looks at the content. */
+const LIMITS = [[/^video\/(mp4|webm)$/, 50 * MIB], [/^(image\/(jpeg|png|webp)|application\/pdf)$/, 10 * MIB], [/^text\/plain$/, MIB]];
 const CHECK_AGAIN_MS = [800, 1500, 3000, 5000, 10_000, 20_000];
 
 export function sizeWords(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   const [value, unit] = bytes < 1_048_576 ? [bytes / 1024, "KB"] : [bytes / 1_048_576, "MB"];
   return `${value >= 10 ? Math.round(value) : value.toFixed(1)} ${unit}`;
+}
+
+/** Why a file can't be sent, as far as the browser knows; empty if it can be tried. */
+export function refusalOf(file, words) {
+  if (!file.size) return words.fileEmpty;
+  const limit = LIMITS.find(([type]) => type.test(file.type))?.[1];
+  if (!limit) return file.type ? words.fileKind : "";
+  if (file.size <= limit) return "";
+  return words.fileTooBig.replace("{size}", sizeWords(file.size)).replace("{limit}", sizeWords(limit));
 }
 
 /** One file on its way to the server. ``done`` resolves with the stored upload, or rejects with ``Refused``. */
@@ -49,11 +61,14 @@ export class Tray {
   }
 
   add(files) {
-    for (const file of [...files].slice(0, MOST_FILES - this.items.length)) {
-      const item = { file, state: "loading", share: 0, stored: null, error: "" };
+    const free = MOST_FILES - this.items.length;
+    this.note = files.length > free ? this.words.filesTooMany.replace("{n}", MOST_FILES) : "";
+    for (const file of [...files].slice(0, free)) {
+      const item = { file, state: "loading", share: 0, stored: null, error: refusalOf(file, this.words) };
       item.preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
       this.items.push(item);
-      this.#load(item);
+      if (item.error) Object.assign(item, { state: "failed", isFinal: true });
+      else this.#load(item);
     }
     this.draw();
   }
@@ -73,11 +88,25 @@ export class Tray {
     item.cancel = task.cancel;
     try {
       item.stored = await task.done;
-      item.state = "ready";
+      item.state = item.stored.state === "clean" ? "ready" : "checking";
+      if (item.state === "checking") this.#follow(item, 0);
     } catch (error) {
       item.state = "failed";
-      item.error = error.message || this.words.fileFailed;
+      item.isFinal = error.code?.startsWith("file_") || error.code?.startsWith("image_");
+      item.error = error.message || (error.code === "network" ? this.words.uploadLost : this.words.fileFailed);
     }
+    this.draw();
+  }
+
+  /** How the malware scan of an uploaded file went. It may be sent before that: readers wait for the scan too. */
+  async #follow(item, attempt) {
+    await new Promise((resolve) => setTimeout(resolve, CHECK_AGAIN_MS[Math.min(attempt, CHECK_AGAIN_MS.length - 1)]));
+    if (!this.items.includes(item) || item.state !== "checking") return;
+    const found = await rest(`files/${item.stored.id}/`).catch(() => null);
+    if (!this.items.includes(item)) return;
+    if (found?.state === "clean") item.state = "ready";
+    else if (found && found.state !== "quarantined") Object.assign(item, { state: "failed", isFinal: true, error: this.words.fileBad });
+    else return this.#follow(item, attempt + 1);
     this.draw();
   }
 
@@ -100,7 +129,7 @@ export class Tray {
   }
 
   get isReady() {
-    return this.items.every((item) => item.state === "ready");
+    return this.items.every((item) => item.state === "ready" || item.state === "checking");
   }
 
   /** What goes along with the message; the tray is empty afterwards. */
@@ -109,6 +138,7 @@ export class Tray {
     const card = this.card;
     for (const item of [...this.items]) this.#forget(item);
     this.card = null;
+    this.note = "";
     this.draw();
     return { attachments, card };
   }
@@ -116,6 +146,7 @@ export class Tray {
   draw() {
     const tiles = this.items.map((item) => this.#tile(item));
     if (this.card) tiles.push(this.#cardTile());
+    if (this.note) tiles.push(h("li", { class: "small bad", role: "status" }, this.note));
     this.place.hidden = !tiles.length;
     this.place.replaceChildren(...tiles);
     this.onChange();
@@ -128,11 +159,13 @@ export class Tray {
     if (item.state === "loading") {
       item.bar = h("progress", { max: 1, value: item.share, "aria-label": this.words.uploading.replace("{name}", file.name) });
       below = item.bar;
-    } else if (item.state === "failed") below = h("span", { class: "meta bad" }, item.error);
+    } else if (item.state === "checking") below = h("span", { class: "meta" }, `${sizeWords(file.size)} · ${this.words.fileChecking}`);
+    else if (item.state === "failed") below = h("span", { class: "meta bad", role: "alert" }, item.error);
+    else below = h("span", { class: "meta" }, `${sizeWords(file.size)} · ${this.words.fileReady}`);
     return h("li", { class: `tile tile-${item.state}` }, picture,
       h("span", { class: "tile-text" }, h("bdi", {}, file.name), below),
-      item.state === "failed" ? h("button", { class: "icon-btn", type: "button", "aria-label": `${this.words.retry}: ${file.name}`, onclick: () => { this.#load(item); this.draw(); } }, icon("refresh", "i-s")) : null,
-      h("button", { class: "icon-btn", type: "button", "aria-label": `${this.words.remove}: ${file.name}`, onclick: () => this.remove(item) }, icon("x", "i-s")));
+      item.state === "failed" && !item.isFinal ? h("button", { class: "icon-btn", type: "button", "aria-label": `${this.words.retry}: ${file.name}`, onclick: () => { this.#load(item); this.draw(); } }, icon("refresh", "i-s")) : null,
+      h("button", { class: "icon-btn", type: "button", "aria-label": `${item.state === "loading" ? this.words.cancel : this.words.remove}: ${file.name}`, onclick: () => this.remove(item) }, icon("x", "i-s")));
   }
 
   #cardTile() {

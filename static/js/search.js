@@ -1,6 +1,7 @@
 /** <chat-search>: words in this conversation, or in all of them, with small mistakes forgiven. */
 
 import { h } from "./dom.js";
+import { pieces } from "./protocol.js";
 import { rest } from "./transport.js";
 
 const AFTER_MS = 350;
@@ -58,13 +59,22 @@ export class ChatSearch extends HTMLElement {
     this.results.replaceChildren(...found.map((each) => this.#result(each)));
   }
 
-  #result({ message, with: names }) {
+  /** The text from a little before the first place on, with the places marked. */
+  #marked(body, spans) {
+    const start = Math.max(0, (spans?.[0]?.[0] ?? 0) - 40);
+    const shown = Array.from(body).slice(start).join("");
+    const inside = (spans ?? []).map(([from, to]) => [from - start, to - start]);
+    const parts = pieces(shown, inside).map((piece) => (piece.masked ? h("mark", {}, piece.text) : piece.text));
+    return start ? ["… ", ...parts] : parts;
+  }
+
+  #result({ message, spans, with: names }) {
     const isHere = message.conversation === this.client.log?.id;
     const page = isHere ? "" : this.snapshot.urls.conversation.replace("0", message.conversation);
     const other = this.client.side === "customer" ? names.shop : names.customer;
     return h("li", {}, h("a", { class: "found", href: `${page}#m${message.seq}` },
       h("span", { class: "found-top" }, h("b", {}, h("bdi", {}, message.author.name || other)), h("time", { datetime: message.created_at }, this.times.short(message.created_at))),
-      h("span", { class: "found-text", dir: "auto" }, message.body),
+      h("span", { class: "found-text", dir: "auto" }, this.#marked(message.body, spans)),
       isHere ? null : h("span", { class: "meta" }, h("bdi", {}, other))));
   }
 }

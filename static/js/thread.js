@@ -21,7 +21,7 @@ export class ChatThread extends HTMLElement {
       actions: {
         retry: (ref) => client.retry(ref),
         discard: (ref) => client.discard(ref),
-        reply: (message) => this.composer.replyTo(message),
+        reply: this.composer ? (message) => this.composer.replyTo(message) : null,
         reportUrl: snapshot.report_url,
       },
     });
@@ -51,12 +51,14 @@ export class ChatThread extends HTMLElement {
     });
     client.addEventListener("typing", (event) => this.#typing(event.detail));
     client.addEventListener("link", () => this.#linkChanged());
+    // Closed or opened by one side: the page says so, and what was written stays in the draft.
+    client.addEventListener("blocked", () => setTimeout(() => location.reload(), 400));
     client.addEventListener("sent", () => this.dispatchEvent(new CustomEvent("clock-moved")));
     client.addEventListener("arrived", (event) => this.#arrived(event.detail));
     this.logBox.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.logBox.addEventListener("keydown", (event) => {
       if (event.key === "End") this.toEnd();
-      if (event.key === "Escape") this.composer.focusText();
+      if (event.key === "Escape") this.composer?.focusText();
     });
     this.jump?.addEventListener("click", () => this.toEnd());
     this.older?.addEventListener("click", (event) => {

@@ -23,6 +23,7 @@ from web.demo import history as demo_history
 PUBLIC = re.compile(
     r"""
     livez | readyz | $ | welcome/ | styleguide/ | admin/logout/
+    | \.well-known/parley-transcript-keys\.json | verify/ | account/notices/chat/stop/.*
     | accounts/(login|logout|signup|inactive|password/reset|confirm-email|\^confirm-email|\^password).*
     | accounts/(login/code/confirm|2fa/authenticate)/
     | shop/<slug:slug>/(p/.*)?
@@ -35,8 +36,8 @@ PUBLIC = re.compile(
 # Lists of one's own things, and forms that make something new: everybody with a login has them.
 FOR_EVERY_PERSON = re.compile(
     r"""
-    accounts/.* | account/.* | orders/$ | chats/$ | chats/start/<slug:slug>/ | seller/$ | help/tickets/open/
-    | api/v1/(conversations|conversations/search|sync|tickets/|files/)$
+    accounts/.* | account/.* | orders/$ | chats/(search/)?$ | chats/start/<slug:slug>/ | seller/$
+    | help/tickets/open/ | api/v1/(conversations|conversations/search|sync|tickets/|files/)$
     """,
     re.VERBOSE,
 )

@@ -45,7 +45,8 @@ def test_a_report_opens_a_case_with_the_chat_as_evidence(client, message, custom
     form = {"policy": "diverting_transactions", "text": "Twice now."}
     response = client.post(page_of(message), form)
 
-    assert response["Location"] == reverse("customer:chat", args=[message.conversation_id])
+    assert response["Location"] == page_of(message)
+    assert Case.objects.get().reference in client.get(page_of(message)).text
     case = Case.objects.get()
     assert (case.source, case.policy_code) == ("report", "diverting_transactions")
     assert case.evidence["text"] == "Pay me on the side, cheaper."

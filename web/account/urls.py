@@ -1,6 +1,6 @@
 from django.urls import path
 
-from web.account import notice_views, views
+from web.account import chat_notice_views, notice_views, views
 
 app_name = "account"
 urlpatterns = [
@@ -8,5 +8,7 @@ urlpatterns = [
     path("statements/<str:reference>/", notice_views.statement, name="statement"),
     path("notices/", notice_views.notices, name="notices"),
     path("notices/read/", notice_views.read_all, name="read_all"),
+    path("notices/chat/", chat_notice_views.chat_notices, name="chat_notices"),
+    path("notices/chat/stop/<str:token>/", chat_notice_views.stop_mail, name="stop_mail"),
     path("notices/<int:notice_id>/", notice_views.read_one, name="read_notice"),
 ]

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from web.console import appeal_views, dispute_views, fairness_views, list_views, views
+from web.console import appeal_views, block_views, dispute_views, fairness_views, list_views, views
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("disputes/<str:reference>/answer/", dispute_views.answer, name="answer_dispute"),
     path("spam-marks/", dispute_views.marks, name="spam_marks"),
     path("spam-marks/<int:mark_id>/settle/", dispute_views.settle_mark, name="settle_spam_mark"),
+    path("blocks/", block_views.blocks, name="blocks"),
     path("policies/", list_views.policies, name="policies"),
     path("fairness/", fairness_views.fairness, name="fairness"),
     path("fairness/statements/", fairness_views.export_statements, name="export_statements"),

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,13 +20,14 @@ from chat.access import Side, get_conversation, viewer_of, visible_conversations
 from chat.models import Conversation
 from chat.selectors import InboxEntry, inbox, inbox_entries
 from chat.services.conversations import move_receipt, open_conversation
-from chat.services.messages import send_message
+from chat.services.ratings import offer
 from core.errors import DomainError, NotFound
 from shops.access import get_order
 from shops.models import Product, Shop
 from web import chat_pages
 from web.customer.faq_views import before_typing
-from web.customer.forms import MessageForm
+from web.posted_messages import MessageForm, message_form, send_posted
+from web.thread_surroundings import around_thread
 
 
 def _entries(user: User, *, before: datetime | None = None) -> list[InboxEntry]:
@@ -74,18 +76,10 @@ def chat(request: SignedInRequest, pk: int) -> HttpResponse:
     if conversation.customer_id != request.user.pk:
         raise NotFound(_("No such conversation."))
     viewer = viewer_of(request.user, conversation)
-    form = MessageForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            send_message(
-                conversation=conversation,
-                author=request.user,
-                body=form.cleaned_data["body"],
-                client_ref=form.cleaned_data["client_ref"],
-            )
-            return redirect(f"{reverse('customer:chat', args=[pk])}#end")
-        except DomainError as error:
-            form.add_error("body", error.message)
+    form = message_form(request, MessageForm)
+    is_ready = request.method == "POST" and form.is_valid()
+    if is_ready and send_posted(request=request, conversation=conversation, form=form):
+        return redirect(f"{reverse('customer:chat', args=[pk])}#end")
     before = request.GET.get("before", "")
     thread = chat_pages.thread_of(
         conversation, viewer, before=int(before) if before.isascii() and before.isdigit() else None
@@ -105,6 +99,8 @@ def chat(request: SignedInRequest, pk: int) -> HttpResponse:
             "order": conversation.order,
             "product": conversation.product,
             "cards": chat_pages.cards_for(customer_id=request.user.pk, shop=conversation.shop),
+            **around_thread(request, conversation, viewer),
+            "offer": offer(conversation, now=timezone.now()),
         },
         status=400 if form.errors else 200,
     )

@@ -7,15 +7,10 @@ from chat.models import Desk, Label
 from chat.models.labels import LABEL_CHARS
 from chat.models.saved_replies import REPLY_CHARS, SHORTCUT_CHARS, TITLE_CHARS
 from shops.capabilities import Role
+from web.posted_messages import MessageForm as PostedMessageForm
 
-BODY_CHARS = 8_000
 
-
-class MessageForm(forms.Form):
-    """One message; ``client_ref`` makes sending the same form twice harmless."""
-
-    body = forms.CharField(max_length=BODY_CHARS, strip=True)
-    client_ref = forms.UUIDField()
+class MessageForm(PostedMessageForm):
     # The newest message the writer had seen; a colleague's answer after it is shown before this one goes.
     seen_seq = forms.IntegerField(min_value=0, required=False)
     is_sure = forms.BooleanField(required=False)

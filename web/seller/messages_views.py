@@ -14,27 +14,28 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest
 from accounts.models import User
-from chat.access import Side, get_conversation, require_writer, viewer_of
+from chat.access import Side, get_conversation, viewer_of
 from chat.models import Conversation, Message, Note, SavedReply, Session
 from chat.selectors.desk import SOON
 from chat.serializers import label_json, note_json
 from chat.services.assigning import answerers_of
 from chat.services.attendance import seen_now
 from chat.services.conversations import move_receipt
-from chat.services.messages import send_message
 from chat.services.shop_rules import calendar_of
-from core.errors import DomainError, NotFound
+from core.errors import NotFound
 from shops.access import member_among, memberships_of, shops_where
 from shops.capabilities import CAPABILITIES, Capability, Role
 from shops.models import Shop, ShopMember
 from shops.selectors import orders_between
 from web import chat_pages
+from web.posted_messages import message_form, send_posted
 from web.seller.customer_details import details_for
 from web.seller.desk_words import desk_words
 from web.seller.forms import MessageForm
 from web.seller.inbox_list import listing_of, place_of
 from web.seller.snooze_times import choices
 from web.templatetags.clock_strip import Strip
+from web.thread_surroundings import around_thread
 
 
 @login_required
@@ -147,15 +148,12 @@ def conversation_page(request: SignedInRequest, slug: str, pk: int) -> HttpRespo
     shop = member.shop
     conversation = own_conversation(request.user, shop, pk)
     seen_now([request.user.pk])
-    form = MessageForm(request.POST if request.method == "POST" else None)
+    form = message_form(request, MessageForm)
     overtaken = None
     if request.method == "POST" and form.is_valid():
         overtaken = _answered_since(conversation, request.user, form.cleaned_data)
-        if overtaken is None:
-            try:
-                return _send(request, conversation, form.cleaned_data)
-            except DomainError as error:
-                form.add_error("body", error.message)
+        if overtaken is None and send_posted(request=request, conversation=conversation, form=form):
+            return redirect(f"{request.get_full_path()}#end")
     thread = _thread(request, conversation)
     move_receipt(
         conversation=conversation, user=request.user, side=Side.SHOP, delivered_seq=conversation.last_seq
@@ -175,20 +173,10 @@ def conversation_page(request: SignedInRequest, slug: str, pk: int) -> HttpRespo
         "dispute_url": _dispute_url(conversation),
         "label_ids": list(conversation.conversation_labels.values_list("label_id", flat=True)),
         "edited_note": _note_in_hand(request, thread.notes),
+        **around_thread(request, conversation, viewer_of(request.user, conversation)),
     }
     status = 400 if form.errors else 409 if overtaken else 200
     return render(request, "seller/conversation.html", context, status=status)
-
-
-def _send(request: SignedInRequest, conversation: Conversation, data: dict[str, object]) -> HttpResponse:
-    require_writer(request.user, conversation)
-    send_message(
-        conversation=conversation,
-        author=request.user,
-        body=str(data["body"]),
-        client_ref=uuid.UUID(str(data["client_ref"])),
-    )
-    return redirect(f"{request.get_full_path()}#end")
 
 
 def _answered_since(conversation: Conversation, user: User, data: dict[str, object]) -> Message | None:

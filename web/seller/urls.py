@@ -3,6 +3,7 @@ from django.urls import path
 from web.seller import (
     appeal_views,
     automatic_views,
+    customer_views,
     desk_views,
     dispute_views,
     faq_views,
@@ -35,6 +36,15 @@ urlpatterns = [
         handling_views.remove_note,
         name="note_remove",
     ),
+    path("<slug:slug>/messages/<int:pk>/block/", customer_views.block_customer, name="block"),
+    path("<slug:slug>/messages/<int:pk>/unblock/", customer_views.unblock_customer, name="unblock"),
+    path("<slug:slug>/messages/<int:pk>/mute/", customer_views.mute_customer, name="mute"),
+    path("<slug:slug>/messages/<int:pk>/report/", customer_views.report_message, name="report_message"),
+    path(
+        "<slug:slug>/messages/<int:pk>/transcript.<str:ending>", customer_views.transcript, name="transcript"
+    ),
+    path("<slug:slug>/messages/search/", customer_views.search_messages, name="search"),
+    path("<slug:slug>/ratings/", customer_views.ratings, name="ratings"),
     path("<slug:slug>/performance/", performance_views.performance, name="performance"),
     path("<slug:slug>/performance/sessions.csv", performance_views.performance_csv, name="performance_csv"),
     path("<slug:slug>/performance/disputes/", dispute_views.dispute_list, name="disputes"),

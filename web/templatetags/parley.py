@@ -95,6 +95,12 @@ def split_words(text: str) -> list[str]:
 
 
 @register.filter
+def with_place(address: str, pk: int) -> str:
+    """An address with ``?in=`` and the number of a conversation."""
+    return f"{address}?in={pk}"
+
+
+@register.filter
 def as_json(value: object) -> str:
     """For a data attribute: the template escapes it like any text."""
     return json.dumps(value)
