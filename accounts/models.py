@@ -62,6 +62,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         return (self.display_name or self.email.partition("@")[0]).split(" ")[0]
 
 
+class Erasure(models.Model):
+    """A person wants their account gone. Carried out when the time to think is over and nothing holds it."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="erasure")
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    held_by = models.JSONField(default=list, help_text="What held it at the last look: open_ticket, …")
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="erasure_due", condition=models.Q(done_at=None))]
+
+    def __str__(self) -> str:
+        return f"erasure of person {self.user_id}"
+
+
 class StaffRole(models.TextChoices):
     SUPPORT_1 = "support_1", _("Support agent, tier 1")
     SUPPORT_2 = "support_2", _("Support agent, tier 2")

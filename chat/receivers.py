@@ -5,12 +5,24 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.signals import erasure_considered, user_erased
 from chat.models import Message
-from chat.services import assigning, auto_reply_texts, file_checks, handling, sessions
+from chat.services import assigning, auto_reply_texts, erasing, file_checks, handling, sessions
 from compliance import signals
 from shops.signals import access_revoked
 
 REPORTED = "report"  # A compliance.models.Case.Source.
+
+
+@receiver(erasure_considered)
+def say_what_holds(*, user_id: int, holds: list[str], **_: Any) -> None:
+    if erasing.has_chat_under_review(user_id):
+        holds.append("open_case")
+
+
+@receiver(user_erased)
+def erase(*, user_id: int, **_: Any) -> None:
+    erasing.erase_words(user_id)
 
 
 @receiver(signals.content_hidden)

@@ -5,6 +5,7 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
+        from compliance import receivers  # noqa: F401
         from compliance.access import may_read_appeal_file
         from files.access import let_read
 

@@ -68,6 +68,7 @@ app.conf.beat_schedule = {
     # Every 15 minutes: judge the weeks that became ripe. On Tuesdays, and whatever was missed before.
     "evaluate-due-weeks": {"task": "metrics.tasks.evaluate_due_weeks", "schedule": 900.0},
     # Once a day: uploads nobody attached, and bytes that no row names.
+    "erase-people": {"task": "accounts.tasks.erase_due", "schedule": 3600.0},
     "files-clean": {"task": "files.tasks.clean_uploads", "schedule": 86_400.0},
     # Every minute: escalate tickets before their promise breaks, and mark broken ones.
     "tickets-promises": {"task": "tickets.tasks.watch_promises", "schedule": 60.0},

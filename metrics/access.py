@@ -1,5 +1,7 @@
 """Who may read which dispute."""
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.access import REVIEWERS, require_staff
 from accounts.models import User
 from core.errors import NotFound
@@ -14,7 +16,7 @@ def get_shop_dispute(user: User, slug: str, reference: str) -> Dispute:
     shop = get_shop(user, slug, Capability.READ_PERFORMANCE)
     dispute = Dispute.objects.select_related(*_ABOUT).filter(shop=shop, reference=reference).first()
     if dispute is None:
-        raise NotFound("No such dispute.")
+        raise NotFound(_("No such dispute."))
     return dispute
 
 
@@ -22,5 +24,5 @@ def get_staff_dispute(user: User, reference: str) -> Dispute:
     require_staff(user, *REVIEWERS)
     dispute = Dispute.objects.select_related(*_ABOUT).filter(reference=reference).first()
     if dispute is None:
-        raise NotFound("No such dispute.")
+        raise NotFound(_("No such dispute."))
     return dispute

@@ -95,6 +95,12 @@ def mail_guest(
 
 
 @transaction.atomic
+def forget_person(*, user_id: int) -> None:
+    """Delete what this person was told, and what waits to be mailed to them."""
+    Notice.objects.filter(user_id=user_id).delete()
+
+
+@transaction.atomic
 def withdraw(*, subject_key: str, kind: str) -> int:
     """Take notices back: no longer shown, and their e-mail stops if it has not left. Returns how many."""
     now = timezone.now()

@@ -8,7 +8,7 @@ from accounts.models import User
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from shops.access import may
 from shops.capabilities import Capability, Role
-from shops.models import Shop, ShopMember
+from shops.models import Order, Shop, ShopMember
 from shops.signals import access_revoked, shop_closed
 
 
@@ -99,3 +99,27 @@ def remove_member(*, shop: Shop, member_id: int, by: User) -> None:
     member.is_active, member.removed_at = False, timezone.now()
     member.save(update_fields=["is_active", "removed_at"])
     access_revoked.send(sender=ShopMember, user_id=member.user_id, shop_id=shop.pk)
+
+
+def reasons_to_keep(*, user_id: int) -> list[str]:
+    """Why a person cannot be erased now: the last owner of an open shop, or an order on its way."""
+    reasons = []
+    owned = ShopMember.objects.filter(user=user_id, role=Role.OWNER.value, is_active=True)
+    for shop_id in owned.filter(shop__status=Shop.Status.OPEN).values_list("shop", flat=True):
+        others = ShopMember.objects.filter(shop=shop_id, role=Role.OWNER.value, is_active=True)
+        if not others.exclude(user=user_id).exists():
+            reasons.append("open_shop")
+    under_way = [Order.Status.PLACED, Order.Status.SHIPPED]
+    if Order.objects.filter(customer=user_id, status__in=under_way).exists():
+        reasons.append("open_order")
+    return reasons
+
+
+@transaction.atomic
+def leave_every_shop(*, user_id: int) -> None:
+    """An erased person works nowhere any more; what they did for a shop stays the shop's."""
+    now = timezone.now()
+    rows = ShopMember.objects.filter(user=user_id, is_active=True)
+    for shop_id in list(rows.values_list("shop", flat=True)):
+        access_revoked.send(sender=ShopMember, user_id=user_id, shop_id=shop_id)
+    rows.update(is_active=False, removed_at=now)

@@ -5,9 +5,21 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.signals import erasure_considered, user_erased
 from chat.signals import messages_stored
 from compliance.signals import appeal_changed, case_settled, content_hidden, content_restored
-from tickets.services import chat_thread, file_checks, from_below
+from tickets.services import chat_thread, erasing, file_checks, from_below
+
+
+@receiver(erasure_considered)
+def say_what_holds(*, user_id: int, holds: list[str], **_: Any) -> None:
+    if erasing.has_open_tickets(user_id):
+        holds.append("open_ticket")
+
+
+@receiver(user_erased)
+def erase(*, user_id: int, **_: Any) -> None:
+    erasing.erase_tickets(user_id)
 
 
 @receiver(content_hidden)

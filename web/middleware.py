@@ -13,13 +13,16 @@ ERROR_PAGES = {403: "403.html", 404: "404.html"}
 
 
 class TimeZoneMiddleware:
-    """Activate the zone of the logged-in person's profile for the length of one request."""
+    """Activate the reader's zone for the length of one request.
+
+    A member's is in the profile; a guest's is what the page's script has put into the cookie ``zone``.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        name = getattr(request.user, "time_zone", "") or "UTC"
+        name = getattr(request.user, "time_zone", "") or request.COOKIES.get("zone", "") or "UTC"
         try:
             zone = zoneinfo.ZoneInfo(name)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):

@@ -177,3 +177,12 @@ def detectors_seen() -> list[str]:
 def severity_name(level: int) -> str:
     """``low`` … ``critical``: the word that badges and style sheets use."""
     return Severity(level).name.lower()
+
+
+def is_part_of_something_open(user_id: int) -> bool:
+    """Whether this person wrote, reported or appeals something that is not decided yet: it is evidence."""
+    cases = Case.objects.filter(status__in=Case.OPEN_STATES)
+    mine = cases.filter(Q(author_id=user_id) | Q(reports__reporter=user_id))
+    appeals = Appeal.objects.filter(status__in=Appeal.OPEN_STATES)
+    about = appeals.filter(Q(lodged_by=user_id) | Q(decision__author_id=user_id))
+    return mine.exists() or about.exists()

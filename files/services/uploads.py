@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -184,6 +185,19 @@ def remove_upload(*, upload: Upload) -> None:
     upload.state = Upload.State.REMOVED
     upload.save(update_fields=["state"])
     transaction.on_commit(lambda: storage.discard(upload.storage_key), robust=True)
+
+
+@transaction.atomic
+def erase_uploads(*, user_id: int) -> int:
+    """Take away what an erased person sent in chats and tickets, bytes and name. Evidence stays."""
+    kinds = [Upload.Purpose.CHAT, Upload.Purpose.TICKET]
+    rows = Upload.objects.select_for_update().filter(owner=user_id, purpose__in=kinds)
+    gone = [row for row in rows if row.state != Upload.State.REMOVED]
+    for upload in gone:
+        upload.state, upload.name = Upload.State.REMOVED, "removed"
+        upload.save(update_fields=["state", "name"])
+        transaction.on_commit(partial(storage.discard, upload.storage_key), robust=True)
+    return len(gone)
 
 
 def remove_abandoned(*, older_than: timedelta = timedelta(days=30)) -> int:

@@ -274,3 +274,24 @@ def test_report_a_problem_stands_on_every_page_and_says_where_it_was_pressed(hel
 
     ticket = Ticket.objects.get()
     assert (ticket.channel, ticket.details["page"]) == ("app", "/orders/")
+
+
+def test_a_guest_reads_the_promise_in_the_zone_of_their_browser(categories):
+    guest, odd = Client(), Client()
+    guest.cookies["zone"] = "Asia/Tokyo"
+    odd.cookies["zone"] = "../../etc/passwd"
+
+    for client in (guest, odd):
+        assert client.get("/help/new/payment-declined/").status_code == 200
+    sent = guest.post("/help/new/payment-declined/", TYPED | {"email": "tomo@example.org"}, follow=True)
+    receipt = guest.post(sent.redirect_chain[-1][0] + "send/", follow=True).content.decode()
+
+    assert "(JST)" in receipt
+
+
+def test_nothing_about_the_device_is_sent_without_a_tick_of_ones_own(categories):
+    page = Client().get("/help/new/payment-declined/").content.decode()
+    box = re.search(r'<input[^>]*name="device_ok"[^>]*>', page)
+
+    assert box is not None
+    assert "checked" not in box.group(0)

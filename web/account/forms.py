@@ -54,3 +54,23 @@ class ProfileForm(forms.ModelForm):
             if "/" in name or name == "UTC"
         ]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
+
+
+class DeletionForm(forms.Form):
+    """Deleting an account asks for the password, so that an open screen is not enough."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        strip=False,
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError(_("This is not your password."))
+        return password

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from web.account import chat_notice_views, notice_views, views
+from web.account import chat_notice_views, deletion_views, notice_views, views
 
 app_name = "account"
 urlpatterns = [
     path("", views.profile, name="profile"),
+    path("delete/", deletion_views.delete_account, name="delete"),
     path("statements/<str:reference>/", notice_views.statement, name="statement"),
     path("notices/", notice_views.notices, name="notices"),
     path("notices/read/", notice_views.read_all, name="read_all"),

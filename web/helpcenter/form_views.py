@@ -190,7 +190,6 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         "decision": query.get("decision", ""),
         "conversation": query.get("conversation", ""),
         "chat_range": query.get("chat_range", "") or _latest_range(request),
-        "device_ok": True,
         "email": user.email if user else "",
     } | device_of(request.headers.get("User-Agent", ""))
 
