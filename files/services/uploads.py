@@ -18,7 +18,7 @@ from accounts.models import User
 from core.errors import Conflict, Forbidden, Invalid, RateLimited
 from core.realtime import enqueue_on_commit
 from files.access import guest_hash
-from files.models import Upload
+from files.models import Reading, Upload
 from files.services import checks, images, sniffing, storage
 
 MIB = 1024 * 1024
@@ -197,7 +197,16 @@ def erase_uploads(*, user_id: int) -> int:
         upload.state, upload.name = Upload.State.REMOVED, "removed"
         upload.save(update_fields=["state", "name"])
         transaction.on_commit(partial(storage.discard, upload.storage_key), robust=True)
+    _forget_readings([upload.sha256 for upload in gone])
     return len(gone)
+
+
+def _forget_readings(hashes: list[str]) -> None:
+    """What was read from files that are gone goes too, unless somebody else sent the same file."""
+    kept = Upload.objects.filter(sha256__in=hashes).exclude(state=Upload.State.REMOVED)
+    gone = set(hashes) - set(kept.values_list("sha256", flat=True))
+    Upload.objects.filter(sha256__in=gone).update(reading=None)
+    Reading.objects.filter(sha256__in=gone).delete()
 
 
 def remove_abandoned(*, older_than: timedelta = timedelta(days=30)) -> int:
