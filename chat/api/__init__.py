@@ -316,7 +316,7 @@ class RateOne(APIView):
     def _own(self, request: SignedInApiRequest, conversation_id: int) -> Conversation:
         conversation = get_conversation(request.user, conversation_id)
         if conversation.customer_id != request.user.pk:
-            raise NotFound("No such conversation.")
+            raise NotFound(_("No such conversation."))
         return conversation
 
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chat.models import TranscriptKey
 from core.errors import Conflict
@@ -47,7 +48,7 @@ def rotate() -> str:
     """Sign with a new key from now on; the old private half is destroyed. Returns the new key's id."""
     if settings.TRANSCRIPT_KEY:
         raise Conflict(
-            "The key is the setting TRANSCRIPT_KEY: change it there, and restart.", code="key_is_set"
+            _("The key is the setting TRANSCRIPT_KEY: change it there, and restart."), code="key_is_set"
         )
     signing_key()  # An old key that never signed is published all the same.
     fresh = _file().with_suffix(f".{os.getpid()}")
