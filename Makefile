@@ -13,14 +13,14 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-actio
 export PORT
 export STATE
 
-.PHONY: bench-chat bench-vision vision faults help up runtime development browser test test-fast check lock format clean bench-detect train
+.PHONY: bench-chat bench-inbox bench-vision vision faults help up runtime development browser test test-fast check lock format clean bench-detect train
 
 help:
 	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, workers, beat, PostgreSQL, Redis"
 	@echo "make up VISION=1                     the same, and read text in pictures (about 100 MB more)"
 	@echo "make test                            unit, integration and browser tests"
 	@echo "make check                           format, lint, types, import contracts, migrations, docs"
-	@echo "make bench-chat, make bench-detect     measure chat and detection against others"
+	@echo "make bench-chat, bench-inbox, bench-detect   measure chat, the inbox at two sizes, detection"
 	@echo "make bench-vision                      measure the reading of pictures: codes, text, nudity"
 	@echo "make faults                          kill and starve every part under load, and check that nothing is lost"
 	@echo "make train                           train the detection models again, from ../shared"
@@ -105,6 +105,10 @@ lock: development
 
 bench-chat: development
 	@STATE="$${BENCH_STATE:-.state-bench}" $(PY) -m bench.chat $(BENCH)
+
+# Customer Messages of a shop with 1,000 and with 100,000 conversations.
+bench-inbox: development
+	@STATE="$${BENCH_STATE:-.state-bench}" $(PY) -m bench.inbox $(BENCH)
 
 # Hurts real processes under load and checks that nothing was lost. For less: make faults FAULTS=--short
 faults: development

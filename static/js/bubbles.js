@@ -179,18 +179,27 @@ export class ThreadView {
     this.place = place;
     this.bubbles = bubbles;
     this.known = new Map();
+    /** Private notes by place, and how one is drawn: set by the desk, empty for everybody else. */
+    this.notes = [];
+    this.drawNote = null;
   }
 
   draw(log, mark, { typingName = null } = {}) {
     const wanted = [];
     let lastDay = null;
-    for (const message of log.list()) {
+    const messages = log.list();
+    // Notes from before the loaded part come in with the older messages.
+    const from = log.hasOlder ? messages[0]?.seq ?? 0 : 0;
+    const notes = this.notes.filter((note) => note.after_seq >= from);
+    for (const message of messages) {
+      while (notes.length && notes[0].after_seq < message.seq) wanted.push(this.#note(notes.shift()));
       const day = this.bubbles.times.dayKey(message.created_at);
       if (day !== lastDay) wanted.push(this.#element(`day ${day}`, day, () => this.bubbles.day(message.created_at)));
       lastDay = day;
       const tick = this.bubbles.isOurs(message) ? tickOf(message.seq, mark) : "";
       wanted.push(this.#element(`m${message.seq}`, `${message.change_no} ${tick}`, () => this.bubbles.message(message, mark)));
     }
+    wanted.push(...notes.map((note) => this.#note(note)));
     for (const entry of log.outbox) {
       wanted.push(this.#element(`o${entry.client_ref}`, `${entry.state} ${entry.error?.code}`, () => this.bubbles.pending(entry)));
     }
@@ -198,6 +207,10 @@ export class ThreadView {
     arrange(this.place, wanted);
     const keep = new Set(wanted);
     for (const [key, { element }] of this.known) if (!keep.has(element)) this.known.delete(key);
+  }
+
+  #note(note) {
+    return this.#element(`n${note.id}`, `${note.edited_at} ${note.body}`, () => this.drawNote(note));
   }
 
   #element(key, version, make) {

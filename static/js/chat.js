@@ -13,12 +13,14 @@ import "./search.js";
 import "./thread.js";
 
 const snapshot = jsonOf("chat-snapshot");
+/** What other modules of the page go on with, once it is put together; null on pages without a chat. */
+export let parts = null;
 
 if (snapshot) {
   const words = jsonOf("chat-words");
   const times = new Times(snapshot.zone, document.documentElement.lang || "en", words);
   const client = new ChatClient(snapshot);
-  const parts = { client, snapshot, times, words };
+  parts = { client, snapshot, times, words };
   // Reading and writing start before the connection does: what is on this device is shown at once.
   await client.start();
   document.querySelector("chat-list")?.connect(parts);

@@ -244,6 +244,8 @@ export class ChatComposer extends HTMLElement {
       this.isSubmitting = false;
       if (result?.findings?.length && this.accepted !== body) return;
     }
+    // Others may hold it back: the desk does when a colleague has answered meanwhile.
+    if (!this.dispatchEvent(new CustomEvent("sending", { cancelable: true }))) return;
     const enclosed = { replyTo: this.reply, ...this.tray.take() };
     this.text.value = "";
     this.accepted = null;

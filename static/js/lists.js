@@ -17,6 +17,7 @@ export class ChatList extends HTMLElement {
       this.draw();
     });
     setInterval(() => this.draw(), 30_000);
+    this.#wireMany();
     this.draw();
   }
 
@@ -90,7 +91,7 @@ export class ChatList extends HTMLElement {
     const parts = [];
     for (const [name, members] of groups) {
       parts.push(h("h2", { class: "group" }, h("span", {}, name), h("span", { class: "count" }, members.length)));
-      parts.push(h("ul", {}, members.map((row) => h("li", {}, this.#shopRow(row)))));
+      parts.push(h("ul", {}, members.map((row) => this.#shopItem(row))));
     }
     this.place.replaceChildren(...parts);
     this.querySelector("[data-none]")?.toggleAttribute("hidden", rows.length > 0);
@@ -98,14 +99,61 @@ export class ChatList extends HTMLElement {
 
   #belongs(row) {
     if (row.shop.slug !== this.snapshot.shop) return false;
-    const view = this.snapshot.view;
-    if (view === "resolved") return row.status === "resolved";
+    const { view, label } = this.snapshot;
+    if (label && !row.desk?.labels?.includes(label)) return false;
+    if (view === "closed") return row.status === "resolved";
     if (view === "spam") return row.status === "spam";
-    if (row.status !== "open" && !this.#current(row)) return false;
+    if (row.status !== "open" || !row.last_seq) return this.#current(row) && view === "all";
+    if (view === "snoozed") return isAsleep(row);
+    if (isAsleep(row)) return this.#current(row) && view === "all";
+    const left = this.#left(row);
     if (view === "mine") return row.assigned_to?.id === this.client.me.id;
     if (view === "unassigned") return !row.assigned_to;
+    if (view === "soon") return left !== null && left >= 0 && left < SOON_MS;
+    if (view === "overdue") return left !== null && left < 0;
     if (view === "unread") return row.unread > 0 || this.#current(row);
     return true;
+  }
+
+  /** The labels and marks under the text of a row. */
+  #tags(row) {
+    const known = new Map((this.snapshot.labels ?? []).map((label) => [label.id, label]));
+    const tags = (row.desk?.labels ?? []).map((id) => known.get(id)).filter(Boolean)
+      .map((label) => h("span", { class: `tag l-${label.colour}` }, label.name));
+    if (isAsleep(row)) tags.push(h("span", { class: "tag" }, icon("moon", "i-s"), this.times.short(row.desk.snoozed_until)));
+    if (row.desk?.no_answer_needed) tags.push(h("span", { class: "tag" }, this.words.noAnswerNeeded));
+    return tags.length ? h("span", { class: "irow-labels" }, tags) : null;
+  }
+
+  #shopItem(row) {
+    if (!this.snapshot.is_selecting) return h("li", {}, this.#shopRow(row));
+    const box = h("input", { type: "checkbox", name: "ids", value: row.id, onchange: () => this.#pick(row.id, box.checked) });
+    box.checked = this.picked.has(row.id);
+    return h("li", { class: "irow-pick" },
+      h("label", { class: "pick" }, box, h("span", { class: "vh" }, this.words.choose.replace("{name}", row.customer.name))),
+      this.#shopRow(row));
+  }
+
+  #pick(id, isOn) {
+    if (isOn) this.picked.add(id);
+    else this.picked.delete(id);
+    this.#showPicked();
+  }
+
+  #showPicked() {
+    const place = this.querySelector("[data-chosen]");
+    if (place) place.textContent = this.picked.size ? this.words.chosen.replace("{n}", this.picked.size) : "";
+  }
+
+  #wireMany() {
+    this.picked = new Set([...this.querySelectorAll("[name=ids]:checked")].map((box) => Number(box.value)));
+    this.querySelector("[data-all]")?.addEventListener("change", (event) => {
+      for (const box of this.querySelectorAll("[name=ids]")) {
+        box.checked = event.target.checked;
+        this.#pick(Number(box.value), box.checked);
+      }
+    });
+    this.#showPicked();
   }
 
   #left(row) {
@@ -113,6 +161,8 @@ export class ChatList extends HTMLElement {
   }
 
   #groupOf(row) {
+    if (row.status === "resolved") return this.words.groupClosed;
+    if (row.status === "spam") return this.words.groupSpam;
     const left = this.#left(row);
     if (left === null) return row.awaits_reply ? this.words.waitsNoClock : this.words.groupNone;
     if (left < 0) return this.words.groupOverdue;
@@ -162,8 +212,13 @@ export class ChatList extends HTMLElement {
       h("span", { class: "irow-main" },
         h("span", { class: "irow-top" }, h("b", {}, h("bdi", {}, row.customer.name)), this.#due(row)),
         h("span", { class: "irow-text", dir: "auto" }, row.preview || this.words.noMessages),
+        this.#tags(row),
         this.#foot(row)));
   }
+}
+
+function isAsleep(row) {
+  return Boolean(row.desk?.snoozed_until) && Date.parse(row.desk.snoozed_until) > Date.now();
 }
 
 /** Running clocks by deadline, then customers without an answer, then the rest, each the newest first. */

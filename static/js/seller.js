@@ -1,9 +1,21 @@
-/** Seller Center: single keys, and the clock over the thread kept in step with the list. */
+/** Seller Center: single keys, commands, notes, colleagues, and the clock over the thread. */
 
+import { parts } from "./chat.js";
+import { Colleagues } from "./colleagues.js";
+import { Notes } from "./notes.js";
+import { Palette } from "./palette.js";
+
+const KEYS_STORE = "desk-keys";
 const thread = document.querySelector("chat-thread");
+let notes = null;
+let palette = null;
 
 function isTyping(target) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
+  return target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
+}
+
+function keysAreOn() {
+  return localStorage.getItem(KEYS_STORE) !== "off";
 }
 
 function step(direction) {
@@ -12,24 +24,53 @@ function step(direction) {
   rows[Math.max(0, Math.min(rows.length - 1, current + direction))]?.click();
 }
 
+/** Open one of the boxes of the page and put the focus into it. */
+function openBox(name) {
+  const box = document.querySelector(`details[data-do=${name}]`);
+  if (!box) return;
+  box.open = true;
+  const first = box.querySelector("textarea, button, select, input:not([type=hidden])");
+  // A box that this width does not show has no place for the focus.
+  if (first?.checkVisibility?.() ?? true) first?.focus();
+}
+
+const focusReply = () => document.querySelector("chat-composer textarea")?.focus();
 const KEYS = {
   j: () => step(1),
   k: () => step(-1),
-  r: () => document.querySelector("chat-composer textarea")?.focus(),
+  r: focusReply,
+  n: () => notes?.open(),
   e: () => document.querySelector("[data-resolve]")?.click(),
+  a: () => openBox("assign"),
+  s: () => openBox("snooze"),
+  l: () => openBox("label"),
+  x: () => document.querySelector("[data-select]")?.click(),
+  "?": () => palette?.openKeys(),
 };
 
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    palette?.open();
+    return;
+  }
   if (event.key === "Escape" && event.target.matches("chat-composer textarea")) {
     document.querySelector("[role=log]").focus();
     return;
   }
-  if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!keysAreOn() || document.querySelector("dialog[open]")) return;
+  if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const action = KEYS[event.key];
   if (!action) return;
   event.preventDefault();
   action();
 });
+
+for (const box of document.querySelectorAll("[data-keys-toggle]")) {
+  box.checked = keysAreOn();
+  box.closest("label").hidden = false;
+  box.addEventListener("change", () => localStorage.setItem(KEYS_STORE, box.checked ? "on" : "off"));
+}
 
 /** The server draws the clock; the page puts the new drawing in the old one's place. */
 async function refreshClock() {
@@ -45,5 +86,27 @@ if (thread?.dataset.clockUrl) {
   thread.addEventListener("clock-moved", () => {
     clearTimeout(timer);
     timer = setTimeout(refreshClock, 700);
+  });
+}
+
+if (parts) {
+  if (parts.client.log) {
+    notes = new Notes(parts);
+    new Colleagues(parts);
+  }
+  const noteButton = document.querySelector("[data-note-open]");
+  if (noteButton) {
+    noteButton.hidden = false;
+    noteButton.addEventListener("click", () => notes.open());
+  }
+  const labelOf = (selector) => document.querySelector(selector)?.getAttribute("aria-label");
+  palette = new Palette({
+    ...parts,
+    extra: () => [
+      { title: labelOf("[data-note-open]"), key: "N", run: () => notes?.open() },
+      { title: document.querySelector("label[for=msg]")?.textContent.trim(), key: "R", run: focusReply },
+      { title: labelOf("[data-open-search=all]"), run: () => document.querySelector("[data-open-search=all]").click() },
+      { title: labelOf("dialog[data-keys]") ?? document.getElementById("keys-h")?.textContent, key: "?", run: () => palette.openKeys() },
+    ].filter((command) => command.title),
   });
 }

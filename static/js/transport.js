@@ -31,13 +31,13 @@ export function csrfToken() {
 }
 
 /** One REST call; ``body`` makes it a POST. Rejects with ``Refused``, code "network" when nothing answered. */
-export async function rest(path, body) {
+export async function rest(path, body, method = body === undefined ? "GET" : "POST") {
   let response;
   try {
     response = await fetch(`/api/v1/${path}`, {
-      method: body === undefined ? "GET" : "POST",
+      method,
       credentials: "same-origin",
-      headers: body === undefined
+      headers: method === "GET"
         ? { Accept: "application/json" }
         : { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
       body: body === undefined ? undefined : JSON.stringify(body),

@@ -163,3 +163,22 @@ async def test_a_lost_membership_ends_the_socket_at_the_next_check(agent, shop):
 
     assert await tab.closed_with() == 4003
     await tab.close()
+
+
+async def test_members_see_who_else_has_a_conversation_open_and_customers_do_not(
+    conversation, customer, agent, owner
+):
+    mine, colleagues, theirs = await tab_of(agent), await tab_of(owner), await tab_of(customer)
+    for tab in (mine, colleagues, theirs):
+        await tab.ask("subscribe", conversations={str(conversation.pk): 0})
+    said = {"conversation": conversation.pk, "state": "writing"}
+
+    assert (await mine.ask("viewing", **said, asks=True))["type"] == "ack"
+    heard = await colleagues.wait_for("viewing")
+    assert heard == said | {"user": {"id": agent.pk, "name": agent.short_name}, "asks": True}
+    assert (await theirs.ask("viewing", **said))["code"] == "not_subscribed"
+    assert (await mine.ask("viewing", conversation=conversation.pk, state="sleeping"))["code"] == "invalid"
+    await mine.ask("typing", conversation=conversation.pk, on=True)
+    assert (await theirs.next())["type"] == "typing"  # And nothing before it.
+    for tab in (mine, colleagues, theirs):
+        await tab.close()

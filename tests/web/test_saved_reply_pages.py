@@ -5,7 +5,7 @@ from django.urls import reverse
 from accounts.models import User
 from chat.models import SavedReply
 from shops.models import Shop
-from tests.factories import ConversationFactory, ShopMemberFactory
+from tests.factories import ConversationFactory, OrderFactory, ShopMemberFactory
 
 REPLY = {
     "shortcut": "/replace",
@@ -68,3 +68,32 @@ def test_the_conversation_page_carries_the_replies(client: Client, agent: User, 
     conversation = ConversationFactory(shop=shop)
     page = client.get(reverse("seller:conversation", args=[shop.slug, conversation.pk])).content.decode()
     assert "a new {product} goes out today" in page
+
+
+def test_a_text_that_breaks_a_rule_is_kept_only_after_a_hint(client: Client, agent: User, shop: Shop) -> None:
+    client.force_login(agent)
+    risky = REPLY | {"body": "Write me on WhatsApp +1 909 555 0131 and I send photos."}
+    hint = client.post(replies_of(shop), risky)
+    assert hint.status_code == 409
+    assert "go to review" in hint.content.decode()
+    assert not SavedReply.objects.exists()
+    assert client.post(replies_of(shop), risky | {"is_sure": "1"}).status_code == 302
+    reply = SavedReply.objects.get()
+    page = reverse("seller:reply", args=[shop.slug, reply.pk])
+    assert client.post(page, risky | {"title": "Other"}).status_code == 409
+    assert client.post(page, REPLY).status_code == 302
+
+
+def test_the_blanks_are_filled_in_from_the_conversation(client: Client, agent: User, shop: Shop) -> None:
+    client.force_login(agent)
+    client.post(replies_of(shop), REPLY)
+    order = OrderFactory(shop=shop)
+    row = ConversationFactory(shop=shop, order=order)
+    page = client.get(reverse("seller:conversation", args=[shop.slug, row.pk]))
+    assert page.context["snapshot"]["fill_ins"] == {
+        "customer": row.customer.short_name,
+        "product": "",
+        "order": order.number,
+        "shop": shop.name,
+        "me": agent.short_name,
+    }

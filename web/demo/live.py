@@ -5,11 +5,15 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from accounts.models import User
-from chat.models import SavedReply
+from chat.models import Conversation, Label, SavedReply
+from chat.services.assigning import assign_by_hand
 from chat.services.conversations import open_conversation
 from chat.services.hours import set_hours
+from chat.services.labels import attach, save_label
 from chat.services.messages import send_message
+from chat.services.notes import write_note
 from chat.services.saved_replies import save_reply
+from chat.services.snoozing import mark_no_answer_needed
 from core.business_hours import Period, read_periods
 from shops.models import Order, Product, Shop
 from web.demo.history import WEEKS
@@ -155,6 +159,47 @@ def keep_saved_replies(entries: list[dict[str, Any]], people: dict[str, User]) -
         for shortcut, title, body in SAVED_REPLIES:
             by = people[next(iter(entry["team"]))]
             save_reply(shop=shop, shortcut=shortcut, title=title, body=body, by=by)
+
+
+LABELS = [("Damaged", "red"), ("Gift", "violet"), ("Before buying", "blue"), ("Waiting for carrier", "amber")]
+
+
+def set_up_desks(entries: list[dict[str, Any]], people: dict[str, User]) -> None:
+    """Labels for every shop with a team, and in the first one a thread as a team leaves it behind."""
+    for entry in entries:
+        shop = Shop.objects.get(slug=entry["slug"])
+        if Label.objects.filter(shop=shop).exists():
+            continue
+        owner = people[next(iter(entry["team"]))]
+        for name, colour in LABELS:
+            save_label(shop=shop, by=owner, name=name, colour=colour)
+    _work_on_priyas_mug(people)
+
+
+def _work_on_priyas_mug(people: dict[str, User]) -> None:
+    row = Conversation.objects.filter(
+        shop__slug="northfield-ceramics", customer=people["priya"], external_id=None
+    ).first()
+    if row is None or row.notes.exists():
+        return
+    labels = Label.objects.filter(shop=row.shop)
+    attach(conversation=row, label=labels.get(name="Damaged"), by=people["carla"])
+    write_note(
+        conversation=row,
+        author=people["carla"],
+        body="Same kiln batch as two others this week (K-114). 11 single mugs left in bin 4.",
+    )
+    assign_by_hand(
+        conversation=row,
+        to_id=people["ben"].pk,
+        by=people["carla"],
+        note="She asks for a single mug; that needs your yes.",
+    )
+    tom = Conversation.objects.filter(
+        shop__slug="northfield-ceramics", customer=people["tom"], external_id=None
+    ).first()
+    if tom is not None:
+        mark_no_answer_needed(conversation=tom, on=True)
 
 
 def name_past_customers() -> None:

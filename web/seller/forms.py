@@ -51,6 +51,13 @@ class SavedReplyForm(forms.Form):
         help_text=_("{customer}, {product}, {order}, {shop} and {me} are filled in when you use it."),
     )
 
+    is_sure = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is kept of a valid form."""
+        return {name: self.cleaned_data[name] for name in ("shortcut", "title", "body")}
+
     def clean_shortcut(self) -> str:
         shortcut: str = self.cleaned_data["shortcut"]
         return shortcut.removeprefix("/")

@@ -10,7 +10,13 @@ from django.utils import timezone
 
 from web.demo.automatic import keep_automatic_replies
 from web.demo.history import write_history
-from web.demo.live import keep_saved_replies, name_past_customers, open_live_chats, set_demo_hours
+from web.demo.live import (
+    keep_saved_replies,
+    name_past_customers,
+    open_live_chats,
+    set_demo_hours,
+    set_up_desks,
+)
 from web.demo.marketplace import email_of, ensure_marketplace, load_marketplace
 from web.demo.tickets import open_desk
 
@@ -43,6 +49,7 @@ class Command(BaseCommand):
             call_command("import_chats", str(draft), stdout=self.stderr)
             name_past_customers()
             open_live_chats(people, {shop.slug: shop for shop in shops})
+            set_up_desks(data["shops"], people)
             draft.rename(path)  # Last, so that a load that died half-way is done again.
 
     def _print_logins(self, data: dict[str, Any]) -> None:
