@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from chat.services import assigning, auto_replies, away_mail, scanning, snoozing
+from chat.services import assigning, auto_replies, away_mail, reachability, scanning, snoozing
 
 
 @shared_task
@@ -39,3 +39,9 @@ def tend_desks() -> None:
 def send_unread_mail() -> None:
     """Safe beside itself: what somebody was told is a number that moves once."""
     away_mail.send_unread_mail()
+
+
+@shared_task
+def watch_silent_shops() -> None:
+    """Open shops that leave customers waiting. Safe beside itself: each spell is one row."""
+    reachability.watch()

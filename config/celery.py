@@ -5,15 +5,24 @@ Tasks only say "look": the work itself is a row in the database, so a lost or do
 
 import os
 import signal
+import time
 import warnings
 from importlib import import_module
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, worker_process_init
+from celery.signals import (
+    beat_init,
+    before_task_publish,
+    celeryd_init,
+    task_failure,
+    task_postrun,
+    worker_process_init,
+)
 
 from config import embedded
 from config.privileges import die_with_parent
+from core import processes
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Root in a container or a scratch machine is what it is; PostgreSQL and Redis do give it up.
@@ -28,6 +37,34 @@ app.autodiscover_tasks()
 @beat_init.connect
 def _join_embedded_servers(**_: Any) -> None:
     embedded.ensure_running()
+
+
+_is_beat: list[bool] = []  # Not empty in the process of the clock.
+
+
+@beat_init.connect
+def _know_the_clock(**_: Any) -> None:
+    _is_beat.append(True)
+
+
+@before_task_publish.connect
+def _stamp(sender: Any = None, headers: Any = None, **_: Any) -> None:
+    """When a task was handed in, for the operator's page; and that the clock is alive."""
+    if isinstance(headers, dict):
+        headers[processes.QUEUED_AT] = time.time()
+    if _is_beat:
+        processes.note_handed_out(str(sender))
+
+
+@task_postrun.connect
+def _note_finished(task: Any = None, **_: Any) -> None:
+    if task is not None:
+        processes.note_finished(task.name)
+
+
+@task_failure.connect
+def _note_failure(sender: Any = None, exception: Any = None, **_: Any) -> None:
+    processes.note_failure(getattr(sender, "name", "?"), f"{type(exception).__name__}: {exception}")
 
 
 @worker_process_init.connect
@@ -63,6 +100,8 @@ app.conf.beat_schedule = {
     "chat-tend-desks": {"task": "chat.tasks.tend_desks", "schedule": 10.0},
     # Every minute: e-mail about unread messages to people who are away.
     "chat-unread-mail": {"task": "chat.tasks.send_unread_mail", "schedule": 60.0},
+    # Every 5 minutes: notice shops that are open but silent.
+    "chat-silent-shops": {"task": "chat.tasks.watch_silent_shops", "schedule": 300.0},
     # Every 30 seconds: scan uploads that still wait in quarantine.
     "files-sweep": {"task": "files.tasks.sweep_uploads", "schedule": 30.0},
     # Every 15 minutes: judge the weeks that became ripe. On Tuesdays, and whatever was missed before.

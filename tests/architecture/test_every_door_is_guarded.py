@@ -22,7 +22,7 @@ from web.demo import history as demo_history
 # What strangers may see: the way in, the shops' windows and the public help pages. Kept by hand.
 PUBLIC = re.compile(
     r"""
-    livez | readyz | $ | welcome/ | styleguide/ | admin/logout/
+    livez | readyz | favicon.ico | $ | welcome/ | styleguide/ | admin/logout/
     | \.well-known/parley-transcript-keys\.json | verify/ | account/notices/chat/stop/.*
     | accounts/(login|logout|signup|inactive|password/reset|confirm-email|\^confirm-email|\^password).*
     | accounts/(login/code/confirm|2fa/authenticate)/
