@@ -342,7 +342,8 @@ def _action(gap: str, setting: Setting) -> str:
     return action
 
 
-def _words(gap: str) -> str:
+def gap_words(gap: str) -> str:
+    """What a gap means, for the reviewer."""
     row = rules()["gaps"].get(gap)
     return str(row["words"]) if row else gap
 
@@ -353,7 +354,7 @@ def _what_a_person_must_do(files: Sequence[_File], setting: Setting) -> tuple[st
     for file in files:
         gaps = [gap for gap in file.gaps if _action(gap, setting) != "pass"]
         if gaps:
-            lines.append(f"{file.upload.name}: " + " ".join(_words(gap) for gap in gaps))
+            lines.append(f"{file.upload.name}: " + " ".join(gap_words(gap) for gap in gaps))
             actions |= {_action(gap, setting) for gap in gaps}
     if not lines:
         return "", "", False

@@ -13,6 +13,7 @@ from accounts.access import SignedInRequest
 from accounts.models import User
 from chat.models import Message
 from chat.selectors import surroundings
+from chat.services.file_checks import FILES
 from compliance import taxonomy
 from compliance.access import visible_cases
 from compliance.definitions import Scheme, Step
@@ -23,6 +24,7 @@ from compliance.services.hiding import hide_of
 from compliance.services.policies import current_scheme, current_version
 from shops.capabilities import Capability
 from shops.selectors import member_ids_with
+from web.console.case_files import case_files, may_keep_lists
 
 QUEUE_LENGTH = 60  # rows beside the desk; the filters reach the rest
 TRACK_DAYS = 30
@@ -159,6 +161,9 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
         "is_others": case.is_claimed(now) and case.claimed_by_id != reviewer.pk,
         "suggested_facts": _suggested_facts(findings),
         "decision": _settling_decision(case),
+        "files": case_files(case, findings, reviewer=reviewer),
+        "may_keep_lists": may_keep_lists(reviewer),
+        "all_policies": [(policy.code, policy.title) for policy in taxonomy.all_policies()],
     }
 
 
@@ -208,6 +213,9 @@ def _told(case: Case) -> int:
 def context_lines(case: Case, findings: Sequence[Finding]) -> list[ContextLine]:
     """The conversation around the subject as it is now, or as it was frozen with the case."""
     spans = case_rows.joined_spans([[row.start, row.end] for row in findings]) or case_rows.spans_of(case)
+    if case.subject_kind == FILES and Message.objects.filter(pk=case.subject_id).exists():
+        # What was found lies in the files, which have their own pane.
+        return [_live_line(row, case, ()) for row in surroundings(case.subject_id)]
     if case.subject_kind == "message" and Message.objects.filter(pk=case.subject_id).exists():
         return [_live_line(row, case, spans) for row in surroundings(case.subject_id)]
     frozen = [

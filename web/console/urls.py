@@ -1,6 +1,14 @@
 from django.urls import URLPattern, URLResolver, path
 
-from web.console import appeal_views, block_views, dispute_views, fairness_views, list_views, views
+from web.console import (
+    appeal_views,
+    block_views,
+    dispute_views,
+    fairness_views,
+    known_file_views,
+    list_views,
+    views,
+)
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,6 +39,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("spam-marks/", dispute_views.marks, name="spam_marks"),
     path("spam-marks/<int:mark_id>/settle/", dispute_views.settle_mark, name="settle_spam_mark"),
     path("blocks/", block_views.blocks, name="blocks"),
+    path("known-files/", known_file_views.known_file_list, name="known_files"),
+    path("known-files/add/", known_file_views.add_known_file, name="add_known_file"),
+    path(
+        "known-files/<int:entry_id>/take-off/",
+        known_file_views.take_off_known_file,
+        name="take_off_known_file",
+    ),
     path("policies/", list_views.policies, name="policies"),
     path("fairness/", fairness_views.fairness, name="fairness"),
     path("fairness/statements/", fairness_views.export_statements, name="export_statements"),

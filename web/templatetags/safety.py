@@ -100,6 +100,11 @@ _DETECTOR_WORDS = {
     "phrases": gettext_lazy("Word rule"),
     "model": gettext_lazy("Meaning"),
     "meaning": gettext_lazy("Meaning"),
+    "codes": gettext_lazy("QR code"),
+    "known_file": gettext_lazy("Known file"),
+    "nudity": gettext_lazy("Nudity"),
+    "malware_scan": gettext_lazy("Malware"),
+    "sms": gettext_lazy("SMS without consent"),
 }
 
 
