@@ -14,3 +14,5 @@ class ChatConfig(AppConfig):
         files.let_read("message", access.may_read_message_file, access.sees_held_message_file)
         judge = import_module("chat.services.file_checks").judge
         import_module("files.services").judge_with("message", judge)
+        replies = import_module("chat.services.saved_replies")
+        import_module("compliance.services.standing_texts").add_source(replies.standing_replies)

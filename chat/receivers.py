@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from accounts.signals import erasure_considered, user_erased
 from chat.models import Message
-from chat.services import assigning, auto_reply_texts, erasing, file_checks, handling, sessions
+from chat.services import assigning, auto_reply_texts, corrections, erasing, file_checks, handling, sessions
 from compliance import signals
 from shops.signals import access_revoked
 
@@ -73,3 +73,15 @@ def _is_about_customer(subject_kind: str, author_kind: str) -> bool:
 def free_conversations(*, user_id: int, shop_id: int, **_: Any) -> None:
     """What somebody had who no longer answers for the shop is nobody's again."""
     assigning.release(user_id=user_id, shop_id=shop_id)
+
+
+@receiver(signals.case_settled)
+def owe_a_correction(*, case_id: int, outcome: str, policy_code: str, **_: Any) -> None:
+    """A shop that said something wrong about a product puts it right with everybody who read it."""
+    if outcome == "upheld":
+        corrections.owe(case_id=case_id, policy_code=policy_code)
+
+
+@receiver(signals.decision_reversed)
+def drop_the_correction(*, decision_id: int, **_: Any) -> None:
+    corrections.no_longer_owe(decision_id=decision_id)

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from compliance.services import appeals, enforcement, review_queue
+from compliance.services import appeals, enforcement, review_queue, standing_texts
 
 
 @shared_task
@@ -25,3 +25,9 @@ def lapse_unanswered_appeals() -> None:
 def free_forgotten_claims() -> None:
     """Safe to run twice and beside itself."""
     review_queue.free_forgotten_claims()
+
+
+@shared_task
+def sweep_standing_texts() -> None:
+    """Safe to run twice and beside itself: findings are kept once per text and ruleset."""
+    standing_texts.sweep()

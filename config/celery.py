@@ -90,6 +90,9 @@ app.conf.beat_schedule = {
     "free-forgotten-claims": {"task": "compliance.tasks.free_forgotten_claims", "schedule": 60.0},
     # Every 10 minutes: close appeals whose question was not answered in time.
     "lapse-unanswered-appeals": {"task": "compliance.tasks.lapse_unanswered_appeals", "schedule": 600.0},
+    # Every 2 minutes: scan texts of shops, products and saved replies that were changed, or that an older
+    # ruleset has judged.
+    "scan-standing-texts": {"task": "compliance.tasks.sweep_standing_texts", "schedule": 120.0},
     # Every hour: write the audit trail's signed head to the anchor file.
     "anchor-audit-head": {"task": "audit.tasks.anchor_audit_head", "schedule": 3600.0},
     # Every 5 seconds: scan messages that waited longer than 10, or whose worker died.

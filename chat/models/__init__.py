@@ -2,7 +2,9 @@
 
 from chat.models.auto_replies import AutoReply, AutoReplyMark, AutoReplySent, FaqEntry
 from chat.models.blocks import Block, Mute
+from chat.models.consents import SmsConsent
 from chat.models.conversations import Conversation, Receipt, StreamEpoch
+from chat.models.corrections import Correction
 from chat.models.desks import BulkStep, Desk, LastSeen
 from chat.models.hours import HoursVersion, ShopSpan
 from chat.models.labels import ConversationLabel, Label
@@ -27,6 +29,7 @@ __all__ = [
     "Change",
     "Conversation",
     "ConversationLabel",
+    "Correction",
     "Desk",
     "FaqEntry",
     "HoursVersion",
@@ -47,6 +50,7 @@ __all__ = [
     "ShopRulePack",
     "ShopSilence",
     "ShopSpan",
+    "SmsConsent",
     "StreamEpoch",
     "TranscriptKey",
     "UnreadMail",

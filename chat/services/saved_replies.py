@@ -1,10 +1,14 @@
 """Keeping the saved replies of a shop."""
 
+from collections.abc import Iterator
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import SavedReply
+from compliance.services import standing_texts
+from compliance.services.standing_texts import StandingText
 from core.errors import Conflict, NotFound
 from shops.models import Shop
 
@@ -33,6 +37,7 @@ def save_reply(
     reply = SavedReply(shop=shop) if reply_id is None else _own_reply(shop, reply_id)
     reply.shortcut, reply.title, reply.body, reply.saved_by = shortcut, title, body, by
     reply.save()
+    standing_texts.scan_text(_standing(reply))
     return reply
 
 
@@ -45,3 +50,13 @@ def _own_reply(shop: Shop, reply_id: int) -> SavedReply:
     if reply is None:
         raise NotFound(_("No such saved reply."))
     return reply
+
+
+def standing_replies() -> Iterator[StandingText]:
+    """Every saved reply as the sweep of standing texts sees it."""
+    for reply in SavedReply.objects.select_related("shop").order_by("pk").iterator():
+        yield _standing(reply)
+
+
+def _standing(reply: SavedReply) -> StandingText:
+    return StandingText("saved_reply", reply.pk, reply.shop, reply.body, author_id=reply.saved_by_id)

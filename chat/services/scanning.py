@@ -19,6 +19,7 @@ from chat.models import Message, MessageScan
 from chat.selectors import surroundings
 from chat.serializers import time_json
 from chat.services import handling
+from chat.services.consents import standing_pairs
 from chat.services.message_store import HISTORY
 from chat.services.messages import sender_of
 from chat.services.search_words import learn_words
@@ -27,6 +28,7 @@ from compliance.selectors.cases import is_cleared
 from compliance.services.cases import open_case
 from compliance.services.findings import Subject, record_findings
 from compliance.services.screening import ScanItem, Screening, Sender, scan_texts
+from compliance.services.sms_rule import speaks_of_sms
 from shops.models import Product, Shop
 
 logger = logging.getLogger(__name__)
@@ -211,6 +213,7 @@ def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
             [HISTORY, [message.pk for message in messages]],
         )
         earlier = dict(cursor.fetchall())
+    consents = _standing_consents(messages)
     return [
         scan_item(
             message,
@@ -218,9 +221,20 @@ def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
             shop=message.conversation.shop,
             customer=message.conversation.customer,
             product=message.conversation.product,
+            has_sms_consent=_pair_of(message) in consents,
         )
         for message in messages
     ]
+
+
+def _standing_consents(messages: Sequence[Message]) -> set[tuple[int, int]]:
+    """Whose customers agreed to SMS, asked only for messages that speak of SMS."""
+    pairs = {_pair_of(message) for message in messages if speaks_of_sms(message.body)}
+    return standing_pairs(pairs) if pairs else set()
+
+
+def _pair_of(message: Message) -> tuple[int, int]:
+    return message.conversation.shop_id, message.conversation.customer_id
 
 
 def scan_item(
@@ -230,6 +244,7 @@ def scan_item(
     shop: Shop,
     customer: User,
     product: Product | None,
+    has_sms_consent: bool = False,
 ) -> ScanItem:
     return ScanItem(
         text=message.body,
@@ -238,6 +253,7 @@ def scan_item(
         shop=shop,
         customer_name=str(customer),
         product=product,
+        has_sms_consent=has_sms_consent,
     )
 
 

@@ -5,6 +5,7 @@ from compliance.models.enforcement import Restriction
 from compliance.models.known_files import KnownFile
 from compliance.models.points import PointsEntry
 from compliance.models.policies import EnforcementScheme, Policy, PolicyVersion
+from compliance.models.text_scans import TextScan
 
 __all__ = [
     "Appeal",
@@ -23,4 +24,5 @@ __all__ = [
     "Restriction",
     "Severity",
     "Statement",
+    "TextScan",
 ]

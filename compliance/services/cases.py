@@ -165,7 +165,7 @@ def _create(subject: Subject, policy_code: str, source: str, evidence: dict[str,
 
 
 def _known_case(subject: Subject, policies: set[str]) -> Case | None:
-    """The open case, or a settled one that already judged all of these policies."""
+    """The open case, or a settled one that already judged all of these policies in the same words."""
     rows = Case.objects.select_for_update(no_key=True).filter(
         subject_kind=subject.kind, subject_id=subject.id
     )
@@ -174,7 +174,7 @@ def _known_case(subject: Subject, policies: set[str]) -> Case | None:
             return case
         judged = {case.policy_code, *(row["policy"] for row in case.evidence.get("findings", []))}
         judged |= set(case.findings.values_list("policy_code", flat=True))
-        if policies <= judged:
+        if policies <= judged and case.evidence["text"] == subject.text:
             return case
     return None
 

@@ -5,6 +5,8 @@ from compliance.models import Case, PolicyVersion
 from compliance.selectors.cases import joined_spans
 
 Spans = list[list[int]]
+# A shop's own texts stand until the shop changes them: a decision says what is wrong, nothing is taken down.
+STANDING_TEXTS = frozenset({"shop_text", "product_text", "saved_reply"})
 
 
 def hide_of(case: Case, version: PolicyVersion) -> tuple[str, Spans]:
@@ -13,7 +15,7 @@ def hide_of(case: Case, version: PolicyVersion) -> tuple[str, Spans]:
     Whole messages go where the rule withholds by default or may withhold by itself; contact data is masked;
     otherwise the words stay. Imported history is never changed.
     """
-    if case.is_imported:
+    if case.is_imported or case.subject_kind in STANDING_TEXTS:
         return "", []
     if case.evidence["must_withhold"] or version.action == "withhold" or version.withhold_at is not None:
         return "withhold", []

@@ -10,6 +10,7 @@ from django.conf import settings
 from compliance.engine import pipeline
 from compliance.engine.context import Context, ProductFacts, Sender, Turn
 from compliance.engine.findings import Finding
+from compliance.services.sms_rule import with_sms_rule
 from shops.models import Product, Shop
 
 __all__ = ["Finding", "ScanItem", "Screening", "current_ruleset", "scan_texts", "screen_text", "warm_up"]
@@ -28,6 +29,7 @@ class ScanItem:
     shop: Shop | None = None
     customer_name: str = ""
     product: Product | None = None
+    has_sms_consent: bool = False
 
 
 def screen_text(
@@ -46,7 +48,11 @@ def screen_text(
 
 def scan_texts(items: Sequence[ScanItem]) -> list[Screening]:
     """The full scan, one result per item in the same order. Slow parts included: for the worker."""
-    return pipeline.scan_batch([(item.text, _context(item)) for item in items])
+    results = pipeline.scan_batch([(item.text, _context(item)) for item in items])
+    return [
+        with_sms_rule(result, item.text, sender=item.sender, has_consent=item.has_sms_consent)
+        for result, item in zip(results, items, strict=True)
+    ]
 
 
 def warm_up() -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest
+from chat.services import corrections
 from compliance.access import get_violation
 from compliance.selectors.health import Health, Violation, health_of, violation_of
 from compliance.services.policies import current_scheme
@@ -68,7 +69,11 @@ def statement_page(request: SignedInRequest, slug: str, decision_id: int) -> Htt
 def _page(
     request: SignedInRequest, shop: Shop, standing: Health, chosen: Violation | None, *, view: str
 ) -> HttpResponse:
+    correction = corrections.correction_of(chosen.decision) if chosen else None
     context = {
+        "correction": correction,
+        "correction_text": corrections.suggested_text(correction) if correction else "",
+        "may_correct": may(request.user, shop, Capability.REPLY_TO_CUSTOMERS),
         "shop": shop,
         "health": standing,
         "chosen": chosen,

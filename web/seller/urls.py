@@ -3,6 +3,7 @@ from django.urls import path
 from web.seller import (
     appeal_views,
     automatic_views,
+    correction_views,
     customer_views,
     desk_views,
     dispute_views,
@@ -13,6 +14,7 @@ from web.seller import (
     messages_views,
     performance_views,
     replies_views,
+    sms_views,
     team_views,
     ticket_views,
 )
@@ -65,6 +67,8 @@ urlpatterns = [
     path("<slug:slug>/settings/replies/", replies_views.replies, name="replies"),
     path("<slug:slug>/settings/replies/<int:pk>/", replies_views.reply, name="reply"),
     path("<slug:slug>/settings/replies/<int:pk>/remove/", replies_views.remove, name="reply_remove"),
+    path("<slug:slug>/settings/sms/", sms_views.sms, name="sms"),
+    path("<slug:slug>/settings/sms/<int:pk>/take-back/", sms_views.sms_revoke, name="sms_revoke"),
     path("<slug:slug>/settings/automatic/", automatic_views.replies, name="automatic"),
     path("<slug:slug>/settings/automatic/<int:pk>/", automatic_views.reply, name="automatic_reply"),
     path("<slug:slug>/settings/automatic/<int:pk>/remove/", automatic_views.remove, name="automatic_remove"),
@@ -87,6 +91,11 @@ urlpatterns = [
     path("<slug:slug>/tickets/<str:number>/solved/", ticket_views.ticket_solved, name="ticket_solved"),
     path("<slug:slug>/health/", health_views.health, name="health"),
     path("<slug:slug>/health/violations/<int:decision_id>/", health_views.violation, name="violation"),
+    path(
+        "<slug:slug>/health/violations/<int:decision_id>/correct/",
+        correction_views.send_correction,
+        name="correct",
+    ),
     path(
         "<slug:slug>/health/violations/<int:decision_id>/statement/",
         health_views.statement_page,
