@@ -36,7 +36,7 @@ CUSTOMER_ALLOWANCE = 0.002
 CASUAL_ALLOWANCE = 0.06  # of private text messages read as a seller's: "call me on my mobile" is one
 # Shares of the clean held-out lines (nearly all look like a violation) and chat messages that may be
 # reported.
-ALLOWANCES = {"lines": 0.05, "chats": 0.022}
+ALLOWANCES = {"lines": 0.07, "chats": 0.035}
 SHARES = (0.0, 0.15, 0.3, 0.5)  # of the linear model beside the transformer
 CLEAN_SOURCES = ("bitext", "banking", "sms", "presidio", "everyday", "check")
 GRID = np.round(np.arange(0.1, 0.96, 0.02), 2)

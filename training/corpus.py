@@ -17,7 +17,17 @@ from pathlib import Path
 from compliance.engine.models.settings import CATEGORIES
 from training.everyday import everyday_lines
 
-__all__ = ["CATEGORIES", "Example", "Turn", "file_hashes", "fold", "read_check", "read_corpus", "read_public"]
+__all__ = [
+    "CATEGORIES",
+    "Example",
+    "Turn",
+    "file_hashes",
+    "fold",
+    "read_check",
+    "read_corpus",
+    "read_own",
+    "read_public",
+]
 
 # What a support assistant may say and a shop must not: such answers are no clean examples for a seller.
 NOT_FOR_A_SHOP = re.compile(
@@ -118,6 +128,22 @@ def read_public(folder: Path, *, seed: int) -> list[Example]:
     examples.extend(_hate(folder, chance))
     for role, line in everyday_lines(seed):
         examples.append(_clean(line, role, "everyday", group=line))
+    return examples
+
+
+def read_own() -> list[Example]:
+    """The project's own labelled lines, `lines-*.txt` beside this file. Never held out."""
+    examples: list[Example] = []
+    for path in sorted(Path(__file__).parent.glob("lines-*.txt")):
+        lang, sender, label = "", "", ""
+        also: tuple[str, ...] = ()
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("["):
+                lang, sender, label, *others = line.strip("[]").split()
+                also = tuple(others)
+            elif line and not line.startswith("#"):
+                example = Example(line, sender, label, also, source="own", group=line, lang=lang)
+                examples.append(example)
     return examples
 
 

@@ -1,27 +1,25 @@
-"""Turns a checkpoint of `train_transformer` into `transformer.onnx`."""
+"""Turns the mean of checkpoints of `train_transformer` into `transformer.onnx`."""
 
 import argparse
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from training import e5, export
 from training.encoder import Embeddings, Layer
-from training.train_transformer import Model
+from training.train_transformer import Model, mean_of
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
-    options.add_argument("--checkpoint", type=Path, required=True)
+    options.add_argument("--checkpoint", type=Path, nargs="+", required=True)
     options.add_argument("--out", type=Path, required=True)
-    options.add_argument("--part", choices=("model", "average"), default="average")
+    options.add_argument("--top", type=int, default=6, help="layers that were trained")
     arguments = options.parse_args()
-    stored = torch.load(arguments.checkpoint, weights_only=True)
     base = e5.read(e5.find_file())
-    model = Model(base, stored["top"])
-    model.load_state_dict(stored[arguments.part])
-    layers = [Layer(base, number) for number in range(base.layers - stored["top"])] + list(model.layers)
+    model = Model(base, arguments.top)
+    model.load_state_dict(mean_of(arguments.checkpoint))
+    layers = [Layer(base, number) for number in range(base.layers - arguments.top)] + list(model.layers)
     embeddings = Embeddings(base, np.zeros((1, base.hidden), np.float32))
     export.write(base, embeddings, layers, model.classifier, arguments.out)
 

@@ -1,6 +1,8 @@
-"""Which examples an epoch shows: the corpus, variations of it, and a changing part of the public data."""
+"""Which examples an epoch of each stage shows: the corpus, variations of it, and a changing part of the
+public data."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from compliance.engine.models.tokenizer import Tokenizer
@@ -22,61 +24,85 @@ ROOM = {
 }
 VARIED = 4_000  # disguised copies: all violations, filled up with innocents
 MOVED = 2_500  # copies with another history
-VARIED_SHARE = 0.5  # of the variations in one epoch
-PUBLIC_SHARE = 0.34  # of the public rows in one epoch
-EVERYDAY_SHARE = 0.7  # of the project's own everyday lines
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How much of each part one epoch shows; 2 shows everything twice."""
+
+    lines: float = 1.0  # single lines of the corpus, and every violation of a whole chat
+    talk: float = 1.0  # innocent messages of whole chats
+    varied: float = 0.5  # disguised copies and those with another history
+    clean: float = 0.34  # public clean talk
+    hate: float = 0.34  # public harassment and its clean neighbours
+    everyday: float = 0.7  # the project's own everyday lines
+    own: float = 0.0  # the project's own labelled lines (`lines-*.jsonl`)
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Sequences by part. An epoch takes all of `corpus` and samples the others."""
+    """Sequences by part, in the order of the fields of `Shares`."""
 
-    corpus: list[Sequence]
-    varied: list[Sequence]
-    public: list[Sequence]
-    everyday: list[Sequence]
+    parts: dict[str, list[Sequence]]
 
     def all(self) -> list[Sequence]:
-        return [*self.corpus, *self.varied, *self.public, *self.everyday]
+        return [each for part in self.parts.values() for each in part]
 
-    def epoch(self, chance: random.Random) -> list[int]:
+    def epoch(self, chance: random.Random, shares: Shares) -> list[int]:
         """Positions in `all()` that the next epoch shows."""
-        chosen = list(range(len(self.corpus)))
-        start = len(self.corpus)
-        for part, share in (
-            (self.varied, VARIED_SHARE),
-            (self.public, PUBLIC_SHARE),
-            (self.everyday, EVERYDAY_SHARE),
-        ):
-            chosen += chance.sample(range(start, start + len(part)), k=round(share * len(part)))
+        chosen: list[int] = []
+        start = 0
+        for name, part in self.parts.items():
+            places = range(start, start + len(part))
+            whole, rest = divmod(getattr(shares, name), 1)
+            chosen += list(places) * int(whole) + chance.sample(places, k=round(rest * len(part)))
             start += len(part)
         return chosen
 
 
-def build(corpus: list[Example], public: list[Example], tokenizer: Tokenizer, *, seed: int) -> Pool:
+def build(
+    corpus: list[Example], public: list[Example], own: list[Example], tokenizer: Tokenizer, *, seed: int
+) -> Pool:
+    """All sequences of a stage. `own` may be empty; rows held out are left out here."""
     chance = random.Random(seed)
-    own = [example for example in corpus if not example.held_out]
-    violations = [example for example in own if example.label != "none"]
-    innocents = [example for example in own if example.label == "none"]
-    talk = [example for example in innocents if example.source == "chats"]
+    shown = [example for example in corpus if not example.held_out]
+    talk = [example for example in shown if _is_talk(example)]
+    groups = {
+        "lines": [example for example in shown if not _is_talk(example)],
+        "talk": talk,
+        "varied": _variations(shown, talk, chance),
+        "clean": _public(public, chance, lambda source: not _is_hate(source) and source != "everyday"),
+        "hate": _public(public, chance, _is_hate),
+        "everyday": _public(public, chance, lambda source: source == "everyday"),
+        "own": [example for example in own if not example.held_out],
+    }
+    return Pool({name: [sequence(example, tokenizer) for example in part] for name, part in groups.items()})
+
+
+def _is_talk(example: Example) -> bool:
+    return example.source == "chats" and example.label == "none"
+
+
+def _is_hate(source: str) -> bool:
+    return source.startswith(("davidson", "edos", "hatemoji"))
+
+
+def _variations(shown: list[Example], talk: list[Example], chance: random.Random) -> list[Example]:
+    violations = [example for example in shown if example.label != "none"]
+    innocents = [example for example in shown if example.label == "none"]
     varied = violations + chance.sample(innocents, k=max(0, VARIED - len(violations)))
     variations = [disguised(example, chance) for example in varied]
-    for example in chance.sample(own, k=MOVED):
+    for example in chance.sample(shown, k=MOVED):
         moved = without_history(example) if example.source == "chats" else with_history(example, chance, talk)
         if moved.history or not example.label_needs_history:
             variations.append(moved)
-    return Pool(
-        corpus=[sequence(example, tokenizer) for example in own],
-        varied=[sequence(example, tokenizer) for example in variations],
-        public=[sequence(example, tokenizer) for example in _public(public, chance, everyday=False)],
-        everyday=[sequence(example, tokenizer) for example in _public(public, chance, everyday=True)],
-    )
+    return variations
 
 
-def _public(public: list[Example], chance: random.Random, *, everyday: bool) -> list[Example]:
+def _public(public: list[Example], chance: random.Random, wanted: Callable[[str], bool]) -> list[Example]:
     chosen: list[Example] = []
     left = dict(ROOM)
-    rows = [row for row in public if not row.held_out and (row.source == "everyday") == everyday]
+    rows = [row for row in public if not row.held_out and wanted(row.source)]
     chance.shuffle(rows)
     for row in rows:
         if left[row.source]:

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from compliance.engine.models.linear import LinearModel
 from compliance.engine.models.ngrams import BITS, features
 from compliance.engine.models.text_input import ModelInput, model_input
-from training.corpus import CATEGORIES, Example, read_corpus, read_public
+from training.corpus import CATEGORIES, Example, read_corpus, read_own, read_public
 from training.metrics import report
 from training.prepare import disguised
 
@@ -70,7 +70,7 @@ def main() -> None:
     chance = random.Random(SEED)
     corpus = read_corpus(arguments.shared / "policy-corpus")
     public = read_public(arguments.shared / "public-data", seed=SEED)
-    own = [example for example in corpus if not example.held_out]
+    own = [example for example in corpus if not example.held_out] + read_own()
     varied = [
         disguised(example, chance) for example in own if example.label != "none" or chance.random() < 0.3
     ]

@@ -1,15 +1,15 @@
 """Fine-tunes the top layers of multilingual-e5-small on the policy corpus; the lower layers' output is kept
 in memory.
 
-Run through `make train` (see training/README.md). Writes `build/epoch-N.pt` after each epoch, so that a
-usable model exists at any time, and `build/vocabulary.npz` before the first.
+Run through `make train` (see training/README.md), once for each stage and seed. Writes `final.pt` into the
+output folder, and `latest.pt` every hundred steps, so that a usable model exists at any time. The first stage
+also writes `vocabulary.npz`, which later ones read.
 """
 
 import argparse
 import logging
 import random
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +20,17 @@ from torch.nn import functional
 from compliance.engine.models.text_input import model_input
 from compliance.engine.models.tokenizer import PADDING, Tokenizer
 from training import e5, pool, vocabulary
-from training.corpus import CATEGORIES, Example, read_corpus, read_public
+from training.corpus import CATEGORIES, Example, read_corpus, read_own, read_public
 from training.encoder import Classifier, Embeddings, Layer, attention_mask
 from training.metrics import report
 from training.prepare import Sequence, sequence
+from training.stages import STAGES, Stage
 
 log = logging.getLogger("train")
 SEED = 20_261_123
 BATCH = 32
-RATE = 1e-4
-HEAD_RATE = 8e-4
 DECAY_BY_LAYER = 0.9
-WARM_UP = 0.06
-LAST_RATE = 0.02  # share of the full learning rate at the end
-COOL_FROM, STOP_AT = 781, 1_603  # steps of the published run
-AVERAGE = 0.998  # weight of the running mean of parameters at each step
+SAVE_EVERY = 100  # steps
 
 
 class Model(nn.Module):
@@ -84,7 +80,7 @@ def batches(chosen: list[int], sequences: list[Sequence], chance: random.Random)
 
 
 def collate(
-    part: list[int], sequences: list[Sequence], states: list[Tensor]
+    part: list[int], sequences: list[Sequence], states: dict[int, Tensor] | list[Tensor]
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     lengths = torch.tensor([len(states[at]) for at in part])
     padded = nn.utils.rnn.pad_sequence([states[at] for at in part], batch_first=True).float()
@@ -93,10 +89,10 @@ def collate(
     return padded, lengths, messages, targets
 
 
-def optimizer_for(model: Model) -> torch.optim.AdamW:
-    groups = [{"params": model.classifier.parameters(), "lr": HEAD_RATE}]
+def optimizer_for(model: Model, stage: Stage) -> torch.optim.AdamW:
+    groups = [{"params": model.classifier.parameters(), "lr": stage.head_rate}]
     for depth, layer in enumerate(reversed(model.layers)):
-        groups.append({"params": layer.parameters(), "lr": RATE * DECAY_BY_LAYER**depth})
+        groups.append({"params": layer.parameters(), "lr": stage.rate * DECAY_BY_LAYER**depth})
     return torch.optim.AdamW(groups, weight_decay=0.01)
 
 
@@ -113,50 +109,6 @@ def predict(model: Model, sequences: list[Sequence], states: list[Tensor]) -> np
     return result
 
 
-def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    options = argparse.ArgumentParser()
-    options.add_argument("--shared", type=Path, required=True)
-    options.add_argument("--out", type=Path, required=True)
-    options.add_argument("--top", type=int, default=6, help="layers that are trained")
-    options.add_argument("--epochs", type=int, default=5, help="that the learning rate is planned for")
-    options.add_argument(
-        "--cool-from", type=int, default=COOL_FROM, help="step where the rate starts to fall fast"
-    )
-    options.add_argument("--stop-at", type=int, default=STOP_AT, help="last step")
-    options.add_argument("--threads", type=int, default=1)
-    options.add_argument(
-        "--limit", type=int, default=0, help="train on so many sequences only: to try the script"
-    )
-    arguments = options.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(SEED)
-    chance = random.Random(SEED)
-    base = e5.read(e5.find_file())
-    corpus = read_corpus(arguments.shared / "policy-corpus")
-    public = read_public(arguments.shared / "public-data", seed=SEED)
-    texts = []
-    for example in corpus + public:
-        cleaned = model_input(example.text, example)
-        texts += [cleaned.text, *(line for _, line in cleaned.earlier)]
-    kept = vocabulary.cut(base, [*texts, "query: seller: customer:"])
-    vocabulary.save(base, kept, arguments.out / "vocabulary.npz")
-    tokenizer = Tokenizer([base.pieces[number] for number in kept], base.scores[kept])
-    data = pool.build(corpus, public, tokenizer, seed=SEED)
-    sequences = data.all()
-    held = [example for example in corpus if example.held_out]
-    held += chance.sample([example for example in public if example.held_out], k=1_500)
-    log.info("%d sequences, %d held out", len(sequences), len(held))
-    if arguments.limit:
-        sequences = sequences[: arguments.limit]
-    states = lower_states(base, kept, arguments.top, sequences)
-    held_sequences = [sequence(example, tokenizer) for example in held]
-    held_out = HeldOut(held, held_sequences, lower_states(base, kept, arguments.top, held_sequences))
-    log.info("lower layers done, %.0f MB", sum(state.numel() for state in states) * 2 / 1e6)
-    train(Model(base, arguments.top), data, states, held_out, arguments, chance)
-
-
 @dataclass(frozen=True)
 class HeldOut:
     examples: list[Example]
@@ -164,52 +116,101 @@ class HeldOut:
     states: list[Tensor]
 
 
-def rate_at(step: int, *, steps: int, cool_from: int, stop_at: int) -> float:
-    """Share of the full learning rate: a warm-up, a slow fall, then a straight one to almost nothing."""
-    if step < cool_from:
-        return min(step / (WARM_UP * steps), (steps - step) / ((1 - WARM_UP) * steps))
-    start = (steps - cool_from) / ((1 - WARM_UP) * steps)
-    return max(LAST_RATE, start * (stop_at - step) / (stop_at - cool_from))
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    options = argparse.ArgumentParser()
+    options.add_argument("--shared", type=Path, required=True)
+    options.add_argument("--out", type=Path, required=True)
+    options.add_argument("--stage", choices=sorted(STAGES), default="first")
+    options.add_argument("--start", type=Path, nargs="*", default=[], help="checkpoints; their mean is taken")
+    options.add_argument("--vocabulary", type=Path, help="of the first stage, for a later one")
+    options.add_argument("--seed", type=int, default=SEED)
+    options.add_argument("--top", type=int, default=6, help="layers that are trained")
+    options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--limit", type=int, default=0, help="stop after so many steps: to try the script")
+    arguments = options.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
+    chance = random.Random(arguments.seed)
+    stage = STAGES[arguments.stage]
+    base = e5.read(e5.find_file())
+    corpus = read_corpus(arguments.shared / "policy-corpus")
+    public = read_public(arguments.shared / "public-data", seed=SEED)
+    own = read_own() if stage.shares.own else []
+    kept = kept_pieces(base, corpus + public, arguments)
+    tokenizer = Tokenizer([base.pieces[number] for number in kept], base.scores[kept])
+    data = pool.build(corpus, public, own, tokenizer, seed=arguments.seed)
+    sequences = data.all()
+    plans = [data.epoch(chance, stage.shares) for _ in range(stage.epochs)]
+    order = [part for plan in plans for part in batches(plan, sequences, chance)]
+    order = order[: arguments.limit or stage.stop_at]
+    shown = sorted({at for part in order for at in part})
+    log.info("%d batches, %d sequences", len(order), len(shown))
+    states = dict(
+        zip(shown, lower_states(base, kept, arguments.top, [sequences[at] for at in shown]), strict=True)
+    )
+    log.info("lower layers done, %.0f MB", sum(state.numel() for state in states.values()) * 2 / 1e6)
+    held = [example for example in corpus if example.held_out and example.source == "lines"]
+    held_sequences = [sequence(example, tokenizer) for example in held]
+    held_out = HeldOut(held, held_sequences, lower_states(base, kept, arguments.top, held_sequences))
+    model = Model(base, arguments.top)
+    if arguments.start:
+        model.load_state_dict(mean_of(arguments.start))
+    average = train(model, stage, [(part, sequences) for part in order], states, arguments.out)
+    log_held_out(model, average, held_out)
+
+
+def kept_pieces(base: e5.Base, examples: list[Example], arguments: argparse.Namespace) -> list[int]:
+    """Numbers of the vocabulary's pieces: those of the first stage, or cut now and stored."""
+    if arguments.vocabulary:
+        return vocabulary.numbers(base, arguments.vocabulary)
+    texts = []
+    for example in examples:
+        cleaned = model_input(example.text, example)
+        texts += [cleaned.text, *(line for _, line in cleaned.earlier)]
+    kept = vocabulary.cut(base, [*texts, "query: seller: customer:"])
+    vocabulary.save(base, kept, arguments.out / "vocabulary.npz")
+    return kept
+
+
+def mean_of(checkpoints: list[Path]) -> dict[str, Tensor]:
+    """The mean of the checkpoints' running means, parameter by parameter."""
+    stored = [torch.load(path, weights_only=True)["average"] for path in checkpoints]
+    return {name: torch.stack([each[name] for each in stored]).mean(0) for name in stored[0]}
 
 
 def train(
     model: Model,
-    data: pool.Pool,
-    states: list[Tensor],
-    held: HeldOut,
-    arguments: argparse.Namespace,
-    chance: random.Random,
-) -> None:
-    sequences = data.all()
-    optimizer = optimizer_for(model)
-    mean = torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE)
+    stage: Stage,
+    order: list[tuple[list[int], list[Sequence]]],
+    states: dict[int, Tensor],
+    out: Path,
+) -> nn.Module:
+    """Trains `model` in place; gives the running mean of its parameters."""
+    optimizer = optimizer_for(model, stage)
+    mean = torch.optim.swa_utils.get_ema_multi_avg_fn(stage.average)
     average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=mean)
-    plans = [[at for at in data.epoch(chance) if at < len(states)] for _ in range(arguments.epochs)]
-    steps = sum(-(-len(plan) // BATCH) for plan in plans)
-    stop_at = min(arguments.stop_at, steps)
-    rate = partial(rate_at, steps=steps, cool_from=min(arguments.cool_from, stop_at - 1), stop_at=stop_at)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-    done = 0
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, stage.rate_at)
+    top = len(model.layers)
+    losses: list[float] = []
     model.train()
-    for epoch, plan in enumerate(plans, start=1):
-        for part in batches(plan, sequences, chance):
-            padded, lengths, messages, targets = collate(part, sequences, states)
-            loss = functional.cross_entropy(model(padded, lengths, messages), targets)
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
-            average.update_parameters(model)
-            done += 1
-            if done % 50 == 0:
-                log.info("step %d of %d, loss %.4f", done, stop_at, loss.item())
-            if done == stop_at:
-                save(model, average, arguments.out / "final.pt", top=arguments.top)
-                log_held_out(model, average, held)
-                return
-        save(model, average, arguments.out / f"epoch-{epoch}.pt", top=arguments.top)
-        log_held_out(model, average, held)
+    for done, (part, sequences) in enumerate(order, start=1):
+        padded, lengths, messages, targets = collate(part, sequences, states)
+        loss = functional.cross_entropy(model(padded, lengths, messages), targets)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update_parameters(model)
+        losses.append(loss.item())
+        if done % 25 == 0:
+            log.info("step %d of %d, loss %.4f", done, len(order), sum(losses[-25:]) / 25)
+        if done % SAVE_EVERY == 0:
+            save(model, average, out / "latest.pt", top=top)
+    save(model, average, out / "final.pt", top=top)
+    return average.module
 
 
 def save(model: Model, average: nn.Module, path: Path, *, top: int) -> None:
@@ -217,7 +218,7 @@ def save(model: Model, average: nn.Module, path: Path, *, top: int) -> None:
 
 
 def log_held_out(model: Model, average: nn.Module, held: HeldOut) -> None:
-    for name, candidate in (("model", model), ("average", average.module)):
+    for name, candidate in (("model", model), ("average", average)):
         scores = predict(candidate, held.sequences, held.states)
         log.info("held out, %s: %s", name, report(scores, held.examples))
 

@@ -68,6 +68,13 @@ def save(base: Base, kept: list[int], path: Path) -> None:
     )
 
 
+def numbers(base: Base, path: Path) -> list[int]:
+    """Numbers in the base model of the pieces stored by `save`."""
+    at = {piece: number for number, piece in reversed(list(enumerate(base.pieces)))}
+    with np.load(path) as stored:
+        return [at[piece] for piece in stored["pieces"].tobytes().decode("utf-8").split("\n")]
+
+
 def _known_script(piece: str) -> bool:
     for character in piece:
         if character.isalpha():
