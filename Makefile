@@ -13,7 +13,7 @@ PIP = $(PY) -m pip --disable-pip-version-check --quiet install --root-user-actio
 export PORT
 export STATE
 
-.PHONY: bench-chat bench-inbox bench-vision vision faults help up runtime development browser test test-fast check lock format clean bench-detect train
+.PHONY: bench-scan bench-chat bench-inbox bench-vision vision faults help up runtime development browser test test-fast check lock format clean bench-detect train
 
 help:
 	@echo "make up [PORT=8000] [STATE=.state]   run the platform: web, workers, beat, PostgreSQL, Redis"
@@ -22,6 +22,7 @@ help:
 	@echo "make check                           format, lint, types, import contracts, migrations, docs"
 	@echo "make bench-chat, bench-inbox, bench-detect   measure chat, the inbox at two sizes, detection"
 	@echo "make bench-vision                      measure the reading of pictures: codes, text, nudity"
+	@echo "make bench-scan                        measure scanning through Celery and the database"
 	@echo "make faults                          kill and starve every part under load, and check that nothing is lost"
 	@echo "make train                           train the detection models again, from ../shared"
 	@echo "make lock                            compile requirements*.in into requirements*.txt with hashes"
@@ -109,6 +110,9 @@ bench-chat: development
 # Customer Messages of a shop with 1,000 and with 100,000 conversations.
 bench-inbox: development
 	@STATE="$${BENCH_STATE:-.state-bench}" $(PY) -m bench.inbox $(BENCH)
+
+bench-scan: development
+	@STATE="$${BENCH_STATE:-.state-bench}" $(PY) -m bench.scan $(BENCH)
 
 # Hurts real processes under load and checks that nothing was lost. For less: make faults FAULTS=--short
 faults: development

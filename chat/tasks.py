@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from chat.services import assigning, auto_replies, away_mail, reachability, scanning, snoozing
+from chat.services import assigning, auto_replies, away_mail, reachability, rescans, scanning, snoozing
 
 
 @shared_task
@@ -45,3 +45,10 @@ def send_unread_mail() -> None:
 def watch_silent_shops() -> None:
     """Open shops that leave customers waiting. Safe beside itself: each spell is one row."""
     reachability.watch()
+
+
+@shared_task
+def rescan() -> None:
+    """A few seconds of scanning old messages under a new ruleset. Safe beside itself: the job is leased."""
+    if rescans.ensure() is not None:
+        rescans.work(seconds=8)

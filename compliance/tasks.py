@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from compliance.services import appeals, enforcement, review_queue, standing_texts
+from compliance.services import appeals, enforcement, review_queue, second_opinion, standing_texts
 
 
 @shared_task
@@ -31,3 +31,9 @@ def free_forgotten_claims() -> None:
 def sweep_standing_texts() -> None:
     """Safe to run twice and beside itself: findings are kept once per text and ruleset."""
     standing_texts.sweep()
+
+
+@shared_task
+def ask_second_opinions() -> None:
+    """Safe to run twice and beside itself: a finding is claimed before somebody is asked. Off by default."""
+    second_opinion.ask_waiting()

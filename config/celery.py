@@ -88,6 +88,8 @@ app.conf.beat_schedule = {
     "end-restrictions": {"task": "compliance.tasks.end_restrictions", "schedule": 60.0},
     "begin-closings": {"task": "compliance.tasks.begin_closings", "schedule": 60.0},
     "free-forgotten-claims": {"task": "compliance.tasks.free_forgotten_claims", "schedule": 60.0},
+    # Every 20 seconds: ask for second opinions on findings, where an address is set.
+    "ask-second-opinions": {"task": "compliance.tasks.ask_second_opinions", "schedule": 20.0},
     # Every 10 minutes: close appeals whose question was not answered in time.
     "lapse-unanswered-appeals": {"task": "compliance.tasks.lapse_unanswered_appeals", "schedule": 600.0},
     # Every 2 minutes: scan texts of shops, products and saved replies that were changed, or that an older
@@ -105,6 +107,8 @@ app.conf.beat_schedule = {
     "chat-unread-mail": {"task": "chat.tasks.send_unread_mail", "schedule": 60.0},
     # Every 5 minutes: notice shops that are open but silent.
     "chat-silent-shops": {"task": "chat.tasks.watch_silent_shops", "schedule": 300.0},
+    # Every 10 seconds: eight seconds of scanning old messages again, while a new ruleset has not seen them.
+    "chat-rescan": {"task": "chat.tasks.rescan", "schedule": 10.0, "options": {"expires": 10}},
     # Every 30 seconds: scan uploads that still wait in quarantine.
     "files-sweep": {"task": "files.tasks.sweep_uploads", "schedule": 30.0},
     # Every 15 minutes: judge the weeks that became ripe. On Tuesdays, and whatever was missed before.

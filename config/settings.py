@@ -144,7 +144,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # Scanning has its own queue, so a flood of messages does not hold up mail. A worker serves both unless told.
 # Attachments have their own worker: reading a picture takes a hundred times as long as reading a message.
-CELERY_TASK_ROUTES = {"chat.tasks.scan_*": {"queue": "scan"}, "files.tasks.*": {"queue": "attachments"}}
+# Scanning old messages again comes last of all.
+CELERY_TASK_ROUTES = {
+    "chat.tasks.scan_*": {"queue": "scan"},
+    "files.tasks.*": {"queue": "attachments"},
+    "chat.tasks.rescan": {"queue": "rescan"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -195,6 +200,16 @@ AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(STATE_DIR / "audit-anch
 VISION = env.bool("VISION", default=True)
 # Signs transcripts: 32 bytes in base64. Empty: made once, in the state folder.
 TRANSCRIPT_KEY = env("TRANSCRIPT_KEY", default="")
+# Days of messages that are scanned again when the ruleset changes; 0: only when somebody asks.
+RESCAN_DAYS = env.int("RESCAN_DAYS", default=30)
+# A second opinion on findings, beside our own; empty: nobody is asked. See docs/detection.md.
+SECOND_OPINION_URL = env("SECOND_OPINION_URL", default="")
+SECOND_OPINION_KIND = env("SECOND_OPINION_KIND", default="classifier")  # or "chat": OpenAI-compatible
+SECOND_OPINION_KEY = env("SECOND_OPINION_KEY", default="")
+SECOND_OPINION_MODEL = env("SECOND_OPINION_MODEL", default="")
+SECOND_OPINION_TIMEOUT = env.float("SECOND_OPINION_TIMEOUT", default=5.0)  # seconds
+SECOND_OPINION_DAILY = env.int("SECOND_OPINION_DAILY", default=1_000)  # calls
+SECOND_OPINION_PERSONAL = env.bool("SECOND_OPINION_PERSONAL", default=False)  # send personal data as they are
 CLAMAV_ADDRESS = env("CLAMAV_ADDRESS", default="")  # host:port or a Unix socket; empty: built-in scanner only
 # Files in the state folder, unless EMAIL_URL names a server: smtp+tls://user:password@mail.example:587
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -12,6 +12,7 @@ from chat.models.messages import Change, Message
 from chat.models.notes import Note
 from chat.models.notice_settings import NoticeSettings, UnreadMail
 from chat.models.ratings import Rating
+from chat.models.rescans import Rescan, RescanChange
 from chat.models.rule_packs import RulePackVersion, ShopRulePack
 from chat.models.saved_replies import SavedReply
 from chat.models.scans import MessageScan
@@ -42,6 +43,8 @@ __all__ = [
     "NoticeSettings",
     "Rating",
     "Receipt",
+    "Rescan",
+    "RescanChange",
     "RulePackVersion",
     "SavedReply",
     "SearchWord",

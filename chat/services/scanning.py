@@ -286,4 +286,5 @@ def subject_of(message: Message) -> Subject:
         conversation_id=conversation.pk,
         context=context,
         is_imported=message.is_imported,
+        people=[pk for pk in (conversation.customer_id, message.author_id) if pk],
     )

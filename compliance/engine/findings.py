@@ -22,7 +22,8 @@ class Finding:
     the reading in which it was found (``original``, ``folded``, ``lookalike``, ``squashed``, ``digits``,
     ``window`` …).
     ``detector``, ``version`` and ``rule`` explain an old decision by what made it. ``confidence`` lies in
-    0..1.
+    0..1. ``model`` is what the models think of it as a probability, ``agrees`` whether rules and models point
+    the same way; both ``None`` where the models were not asked.
     """
 
     policy: str
@@ -35,3 +36,5 @@ class Finding:
     matched: str
     view: str = "original"
     explanation: str = ""
+    model: float | None = None
+    agrees: bool | None = None

@@ -221,7 +221,11 @@ def _with_model(finding: Finding, violation: float, thought: float) -> Finding:
     """The finding with the joint confidence; its explanation says whether the model agrees."""
     note = f"the model agrees, {thought:.0%}" if thought >= 0.5 else f"the model does not, {thought:.0%}"
     return replace(
-        finding, confidence=round(violation, 3), explanation=f"{finding.explanation} ({note})".strip()
+        finding,
+        confidence=round(violation, 3),
+        explanation=f"{finding.explanation} ({note})".strip(),
+        model=round(thought, 3),
+        agrees=thought >= 0.5,
     )
 
 
@@ -238,4 +242,6 @@ def _model_finding(code: str, violation: float, share: float, text: str, *, agre
         view="original",
         explanation=f"The model takes this message for {code} ({share:.0%})"
         + (", rules found something else." if agreed else "; no rule does."),
+        model=round(violation, 3),
+        agrees=False,
     )

@@ -3,6 +3,7 @@ from compliance.models.cases import Case, CaseEvent, Finding, Proposal, Report, 
 from compliance.models.decisions import Decision, Statement
 from compliance.models.enforcement import Restriction
 from compliance.models.known_files import KnownFile
+from compliance.models.opinions import OpinionDay
 from compliance.models.points import PointsEntry
 from compliance.models.policies import EnforcementScheme, Policy, PolicyVersion
 from compliance.models.text_scans import TextScan
@@ -16,6 +17,7 @@ __all__ = [
     "EnforcementScheme",
     "Finding",
     "KnownFile",
+    "OpinionDay",
     "PointsEntry",
     "Policy",
     "PolicyVersion",

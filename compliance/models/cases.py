@@ -95,7 +95,14 @@ class Case(models.Model):
 
 
 class Finding(models.Model):
-    """What one rule of one detector said about one piece of a text, once per ruleset. Never edited."""
+    """What one rule of one detector said about one piece of a text, once per ruleset.
+
+    Never edited, but for the case that it belongs to and a second opinion, which is given once.
+    """
+
+    class Opinion(models.TextChoices):
+        AGREES = "agrees", "Agrees"
+        DISAGREES = "disagrees", "Disagrees"
 
     subject_kind = models.CharField(max_length=24)
     subject_id = models.BigIntegerField()
@@ -109,6 +116,14 @@ class Finding(models.Model):
     confidence = models.FloatField()
     matched = models.TextField()
     explanation = models.TextField(blank=True)
+    view = models.CharField(max_length=20, default="original")  # the reading in which it was found
+    lang = models.CharField(max_length=8, blank=True)  # of the whole text, guessed; "" if it can't be told
+    model_share = models.FloatField(null=True)  # the models' probability
+    model_agrees = models.BooleanField(null=True)  # whether models and rules point the same way
+    opinion = models.CharField(max_length=9, choices=Opinion.choices, blank=True)  # of the outside door
+    opinion_score = models.FloatField(null=True)
+    opinion_by = models.CharField(max_length=80, blank=True)
+    opinion_at = models.DateTimeField(null=True)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, related_name="findings")
     author_id = models.BigIntegerField(null=True)
     author_kind = models.CharField(max_length=12)

@@ -40,6 +40,7 @@ class Subject:
     conversation_id: int | None = None
     context: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     is_imported: bool = False
+    people: Sequence[int] = ()  # who talks: their names are taken out of what a second opinion reads
 
 
 def severity_of(policy_code: str) -> Severity:
@@ -86,6 +87,7 @@ def open_case(
         "findings": [],
         "mask_spans": [],
         "must_withhold": False,
+        "people": list(subject.people),
         **evidence,
     }
     for _try in range(_TRIES):

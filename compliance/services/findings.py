@@ -8,7 +8,7 @@ from django.db import transaction
 from compliance.models import Finding
 from compliance.services import cases
 from compliance.services.cases import Subject
-from compliance.services.screening import Screening
+from compliance.services.screening import Screening, language_of
 
 __all__ = ["Subject", "record_findings"]
 
@@ -30,6 +30,7 @@ def record_findings(
     if not screening.findings:
         return []
     ruleset = ruleset or screening.ruleset
+    lang = language_of(subject.text)
     Finding.objects.bulk_create(
         [
             Finding(
@@ -45,6 +46,10 @@ def record_findings(
                 confidence=found.confidence,
                 matched=found.matched,
                 explanation=found.explanation,
+                view=found.view[:20],
+                lang=lang,
+                model_share=found.model,
+                model_agrees=found.agrees,
                 shop_id=subject.shop_id,
                 author_id=subject.author_id,
                 author_kind=subject.author_kind,

@@ -1,5 +1,6 @@
 """The only door to the engine for other apps."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,11 +11,26 @@ from django.conf import settings
 from compliance.engine import pipeline
 from compliance.engine.context import Context, ProductFacts, Sender, Turn
 from compliance.engine.findings import Finding
+from compliance.engine.languages import likely_languages
+from compliance.services import scan_cache
 from compliance.services.sms_rule import with_sms_rule
 from shops.models import Product, Shop
 
 __all__ = ["Finding", "ScanItem", "Screening", "current_ruleset", "scan_texts", "screen_text", "warm_up"]
 
+# Scripts that name a language, the surest first: Japanese also writes with Chinese signs.
+_LETTERS = tuple(
+    (lang, re.compile(letters))
+    for lang, letters in (
+        ("ja", "[\u3040-\u30ff]"),
+        ("ko", "[\uac00-\ud7a3\u1100-\u11ff]"),
+        ("zh", "[\u4e00-\u9fff]"),
+        ("th", "[\u0e00-\u0e7f]"),
+        ("ar", "[\u0600-\u06ff]"),
+        ("hi", "[\u0900-\u097f]"),
+        ("ru", "[\u0400-\u04ff]{3}"),
+    )
+)
 Screening = pipeline.Result
 """``findings``, ``must_withhold``, ``mask_spans`` ((start, end) in code points), ``ruleset``."""
 
@@ -47,11 +63,22 @@ def screen_text(
 
 
 def scan_texts(items: Sequence[ScanItem]) -> list[Screening]:
-    """The full scan, one result per item in the same order. Slow parts included: for the worker."""
-    results = pipeline.scan_batch([(item.text, _context(item)) for item in items])
+    """The full scan, one result per item in the same order. Slow parts included: for the worker.
+
+    What was scanned in the last day under this ruleset with the same surroundings is remembered.
+    """
+    # White space at the end says nothing, and results are shared with the same text without it.
+    told = [(item.text.rstrip(), _context(item)) for item in items]
+    ruleset = current_ruleset()
+    keys = [scan_cache.key_of(text, context, ruleset) for text, context in told]
+    known = scan_cache.recall(keys)
+    new = [at for at, key in enumerate(keys) if key not in known]
+    results = dict(zip(new, pipeline.scan_batch([told[at] for at in new]), strict=True)) if new else {}
+    scan_cache.remember({key: results[at] for at in new if (key := keys[at]) is not None})
+    every = (results[at] if at in results else known[key or ""] for at, key in enumerate(keys))
     return [
         with_sms_rule(result, item.text, sender=item.sender, has_consent=item.has_sms_consent)
-        for result, item in zip(results, items, strict=True)
+        for result, item in zip(every, items, strict=True)
     ]
 
 
@@ -63,6 +90,15 @@ def warm_up() -> None:
 def current_ruleset() -> str:
     """Names the rules, tables and models in force; a message is scanned once per ruleset."""
     return pipeline.ruleset_version()
+
+
+def language_of(text: str) -> str:
+    """The likeliest language of a text as a two-letter code; "" where it can't be told. For figures only."""
+    for lang, letters in _LETTERS:
+        if letters.search(text):
+            return lang
+    likely = likely_languages(text.casefold())
+    return "en" if "en" in likely else min(likely, default="")
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from compliance.models import Case, Decision, Finding
 from compliance.services import appeals
 from compliance.services.review_queue import claim
 from tests.compliance.conftest import FACTS
-from web.console import desk_page
+from web.console.explanations import facts_from
 
 pytestmark = pytest.mark.django_db
 
@@ -260,4 +260,4 @@ def test_the_lead_verifies_the_audit_trail_on_its_page(as_user, third_reviewer, 
 def test_the_suggested_facts_leave_out_what_the_model_thinks():
     finding = Finding(explanation="A phone number. (the model does not, 1%)", matched="312-555-0142")
 
-    assert desk_page._suggested_facts([finding]) == "A phone number: “312-555-0142”."
+    assert facts_from([finding]) == "A phone number: “312-555-0142”."

@@ -1,6 +1,5 @@
 """What the case desk shows, gathered once per request."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from compliance.services.policies import current_scheme, current_version
 from shops.capabilities import Capability
 from shops.selectors import member_ids_with
 from web.console.case_files import case_files, may_keep_lists
+from web.console.explanations import facts_from, reasons
 
 QUEUE_LENGTH = 60  # rows beside the desk; the filters reach the rest
 TRACK_DAYS = 30
@@ -130,7 +130,8 @@ def _queue_row(case: Case, titles: dict[str, str], reviewer: User, now: datetime
 
 def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]:
     """The middle and the right pane of one case."""
-    findings = list(case.findings.order_by("-confidence", "start"))
+    why = reasons(case)
+    findings = [row.finding for row in why]
     scheme_row = current_scheme()
     scheme = scheme_of(scheme_row)
     options = options_of(case, findings, scheme, now)
@@ -144,7 +145,7 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
         "earlier": lines[: max(0, place - 3)],
         "near": lines[max(0, place - 3) : place + 4],
         "later": lines[place + 4 :],
-        "findings": findings,
+        "why": why,
         "version": current_version(case.policy_code),
         "track": case_rows.track_record(case.policy_code, since=now - timedelta(days=TRACK_DAYS)),
         "track_days": TRACK_DAYS,
@@ -159,7 +160,7 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
         "proposal": case.proposals.filter(status="pending").select_related("proposed_by").first(),
         "is_mine": case.is_claimed(now) and case.claimed_by_id == reviewer.pk,
         "is_others": case.is_claimed(now) and case.claimed_by_id != reviewer.pk,
-        "suggested_facts": _suggested_facts(findings),
+        "suggested_facts": facts_from(findings),
         "decision": _settling_decision(case),
         "files": case_files(case, findings, reviewer=reviewer),
         "may_keep_lists": may_keep_lists(reviewer),
@@ -270,18 +271,6 @@ def _other_policies(options: Sequence[Option]) -> list[tuple[str, str, int]]:
         for policy in taxonomy.all_policies()
         if policy.code not in known and policy.action != "automatic"
     ]
-
-
-_MODELS_WORD = re.compile(r"\s*\(the model [^)]*\)")
-
-
-def _suggested_facts(findings: Sequence[Finding]) -> str:
-    """A first draft from the explanation of the surest finding; the reviewer edits it."""
-    if not findings or not findings[0].explanation:
-        return ""
-    # What a model thinks is for the desk; a statement of reasons names facts.
-    words = _MODELS_WORD.sub("", findings[0].explanation).rstrip(".")
-    return f"{words[:1].upper()}{words[1:]}: “{findings[0].matched.strip()}”."
 
 
 def _settling_decision(case: Case) -> Decision | None:

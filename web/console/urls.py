@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from web.console import (
     appeal_views,
     block_views,
+    detection_views,
     dispute_views,
     fairness_views,
     known_file_views,
@@ -49,5 +50,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policies/", list_views.policies, name="policies"),
     path("fairness/", fairness_views.fairness, name="fairness"),
     path("fairness/statements/", fairness_views.export_statements, name="export_statements"),
+    path("detection/", detection_views.figures, name="detection"),
+    path("detection/rescans/", detection_views.rescan_list, name="rescans"),
+    path("detection/rescans/start/", detection_views.start_rescan, name="start_rescan"),
+    path("detection/rescans/<int:rescan_id>/", detection_views.rescan, name="rescan"),
     path("audit/", list_views.audit, name="audit"),
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language_info, gettext, gettext_lazy
 
 from notifications.selectors import unread_count
 
@@ -105,6 +105,9 @@ _DETECTOR_WORDS = {
     "nudity": gettext_lazy("Nudity"),
     "malware_scan": gettext_lazy("Malware"),
     "sms": gettext_lazy("SMS without consent"),
+    "window": gettext_lazy("Several messages"),
+    "repeats": gettext_lazy("Repetition"),
+    "claims": gettext_lazy("Product card"),
 }
 
 
@@ -112,3 +115,31 @@ _DETECTOR_WORDS = {
 def detector_words(name: str) -> str:
     """What kind of check a detector is, in a word or two; its own name if it is new."""
     return str(_DETECTOR_WORDS.get(name, name))
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A share of 0..1 as a percentage; a dash where there is none."""
+    return "–" if value is None else f"{round(value * 100)} %"
+
+
+@register.filter
+def share_range(value: tuple[float, float] | None) -> str:
+    """An interval of shares, "61–78 %"; nothing where there is none."""
+    return "" if value is None else f"{round(value[0] * 100)}–{round(value[1] * 100)} %"
+
+
+# Codes that Django knows under another name, or not at all.
+_LANGUAGE_CODES = {"zh": "zh-hans"}
+_LANGUAGE_NAMES = {"tl": gettext_lazy("Tagalog"), "es-en": gettext_lazy("Spanish and English mixed")}
+
+
+@register.filter
+def language_words(code: str) -> str:
+    """A language's name in the reader's language; the code itself if it is unknown."""
+    if code in _LANGUAGE_NAMES:
+        return str(_LANGUAGE_NAMES[code])
+    try:
+        return str(get_language_info(_LANGUAGE_CODES.get(code, code))["name_translated"])
+    except KeyError:
+        return code

@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from compliance.engine.evaluation import GROUPS, CorpusError, Outcome, Report, judge, read_lines, report
 from compliance.engine.pipeline import ruleset_version
+from compliance.selectors.detection import EVALUATION
 
 MEASURES = (
     "precision",
@@ -29,18 +31,36 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
         parser.add_argument("--by", action="append", choices=GROUPS, default=[], help="may be repeated")
+        parser.add_argument(
+            "--save", action="store_true", help="keep the figures for the console: compliance/evaluation.json"
+        )
         parser.add_argument("--errors", type=int, default=0, metavar="N", help="show the first N wrong lines")
 
-    def handle(self, *, files: list[Path], json: bool, by: list[str], errors: int, **options: object) -> None:
+    def handle(
+        self, *, files: list[Path], json: bool, by: list[str], errors: int, save: bool, **options: object
+    ) -> None:
         try:
             outcomes = list(judge(read_lines(files)))
         except (CorpusError, OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error)) from None
         made = report(outcomes, by=by)
+        if save:
+            keep(report(outcomes, by=("category", "lang")), files)
         if json:
             self.stdout.write(as_json(made, errors=errors))
         else:
             self.stdout.write(as_text(made, by=by, errors=errors))
+
+
+def keep(made: Report, files: list[Path]) -> None:
+    """Write what the console's page about detection shows. The files are named, their lines are not kept."""
+    figures = {
+        "date": datetime.now(tz=UTC).date().isoformat(),
+        "ruleset": ruleset_version(),
+        "files": [path.name for path in files],
+        **made.as_dict(),
+    }
+    EVALUATION.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def as_json(made: Report, *, errors: int) -> str:
