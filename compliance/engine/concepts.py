@@ -212,8 +212,10 @@ class Lexicon:
                 found.append((concept, needed, start, end - ends[number]))
         for number, start, end in table.loose.find(text):
             for concept, open_start, open_end, needed in table.loose_entries[number]:
-                if (open_end or end == len(text) or not text[end].isalpha()) and (
-                    open_start or start == 0 or not text[start - 1].isalpha() or _attached(text, start)
+                if (
+                    (open_end or end == len(text) or not text[end].isalpha())
+                    and (open_start or start == 0 or not text[start - 1].isalpha() or _attached(text, start))
+                    and not _inside_number(text, start, end)
                 ):
                     found.append((concept, needed, start, end))
         for concept, needed, start, end in found:
@@ -246,6 +248,13 @@ def _needed(text: str, langs: set[str]) -> frozenset[str]:
     if langs & {"en", "emo"} or len(text) >= _DISTINCTIVE or not "a" <= text[0] <= "z":
         return _NO_LANGUAGE
     return frozenset(langs)
+
+
+def _inside_number(text: str, start: int, end: int) -> bool:
+    """Whether the place only cuts a number in two ("1:1" in "21:15")."""
+    return (text[start].isdigit() and text[max(0, start - 1) : start].isdigit()) or (
+        text[end - 1].isdigit() and text[end : end + 1].isdigit()
+    )
 
 
 _ARABIC_PREFIXES = frozenset("والبكلفس")

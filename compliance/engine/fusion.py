@@ -27,6 +27,7 @@ WEIGHTS = Path(__file__).with_name("data") / "fusion.json"
 EXACT_DETECTORS = frozenset(
     {"phones", "links", "handles", "accounts", "addresses", "window", "claims", "repeats"}
 )
+MASKED_DETECTORS = frozenset({"phones", "links", "handles", "accounts", "addresses"})
 # A phrase that had to be undisguised: the disguise itself speaks against it, and models can't read it.
 DISGUISED_VIEWS = frozenset({"squashed", "despaced", "lookalike", "misspelled", "turned"})
 # Too grave to be dropped because a model disagrees: a person looks.
@@ -195,7 +196,7 @@ def fuse(
     if violation < flag_for(context, english=english):
         return []
     kept: list[Finding] = []
-    for policy in _likeliest(shares, violation):
+    for policy in _reported(shares, violation, found):
         share = float(shares[_PLACE[policy]]) / violation
         said = [finding for finding in found if finding.policy == policy]
         thought = _thought(scores, policy)
@@ -210,6 +211,12 @@ def _likeliest(shares: Matrix, violation: float) -> list[str]:
     first, second = np.argsort(-shares[:-1])[:2]
     near = shares[second] >= fusion_settings().second * violation
     return [CODES[first], CODES[second]] if near else [CODES[first]]
+
+
+def _reported(shares: Matrix, violation: float, found: Iterable[Finding]) -> list[str]:
+    """The likeliest categories, and those whose data was read exactly: it must be masked in any case."""
+    exact = [finding.policy for finding in found if finding.detector in MASKED_DETECTORS]
+    return list(dict.fromkeys([*_likeliest(shares, violation), *exact]))
 
 
 def _thought(scores: Scores, policy: str) -> float:

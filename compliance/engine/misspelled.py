@@ -90,7 +90,14 @@ _ORDINARY = frozenset(
         ),
     }
 )
-_TOKEN = re.compile(r"(?<![^\W_])[a-z*]{5,14}(?![^\W_])")
+_TOKEN = re.compile(r"(?<![^\W_])[a-z*]{4,14}(?![^\W_])")
+_WITH_SIGNS = re.compile(r"(?<![^\W_])[a-z](?:[a-z]|[*#?%^•_.~'-](?=[a-z*#?%^•_.~'-])){3,13}(?![^\W_])")
+_SIGNS = re.compile(r"[^a-z]+")
+_VOWELS = re.compile(r"[aeiou]")
+_SHORTEST_SKELETON = 4
+_HIDING = "*#?%^•_.~'-"
+# Letters that must be left of a name whose others are hidden by signs.
+_FEWEST_SHOWN = 3
 
 
 @lru_cache(maxsize=1)
@@ -113,7 +120,13 @@ def misspelled_concept(token: str) -> str:
     """The concept whose name this token misspells by one letter; empty if there is none."""
     names, shorter = _names()
     starred = "*" in token
+    if token in _skeletons() and token not in _ORDINARY:
+        return _skeletons()[token]
+    if len(token) < _SHORTEST:
+        return ""
     word = token.replace("*", "")
+    if starred and (hidden := _hidden(token)):
+        return hidden
     if word in names or word in _ORDINARY:
         return names[word] if starred and word in names else ""
     if (
@@ -133,8 +146,37 @@ def misspelled_concept(token: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=16_384)
+def _hidden(token: str) -> str:
+    """The concept of a name some of whose letters are signs: "ve**o", "te#egram", "whats_ap"."""
+    names, _ = _names()
+    shown = _SIGNS.split(token)
+    if sum(map(len, shown)) < _FEWEST_SHOWN or not shown[0] or not shown[-1]:
+        return ""
+    first, last, size = shown[0], shown[-1], len(token)
+    for name, concept in names.items():
+        fits = len(name) == size and name.startswith(first) and name.endswith(last)
+        if fits and all(sign in (letter, *_HIDING) for sign, letter in zip(token, name, strict=True)):
+            return concept
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _skeletons() -> Mapping[str, str]:
+    """Names without the vowels after their first letter: "tlgrm", "pypl"."""
+    found: dict[str, str] = {}
+    for name, concept in _names()[0].items():
+        bones = name[0] + _VOWELS.sub("", name[1:])
+        if len(bones) >= _SHORTEST_SKELETON and bones != name:
+            found.setdefault(bones, concept)
+    return found
+
+
 def misspelled(text: str) -> Iterator[tuple[str, int, int]]:
     """(concept, start, end) of every misspelled name."""
     for match in _TOKEN.finditer(text):
         if concept := misspelled_concept(match.group()):
+            yield concept, match.start(), match.end()
+    for match in _WITH_SIGNS.finditer(text):
+        if _SIGNS.search(match.group()) and (concept := _hidden(match.group())):
             yield concept, match.start(), match.end()

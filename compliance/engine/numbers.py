@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from compliance.engine.concepts import Hits, Lexicon, Term, read_term
-from compliance.engine.text import DATA, fold_text
+from compliance.engine.text import DATA, collapse, fold_text
 
 _FIGURES = re.compile(r"\d+")
 # A word of figures and letters that look like figures ("S5S", "O1Z6", "7l3"), or such a letter alone.
@@ -68,6 +68,72 @@ def numerals() -> tuple[Lexicon, Mapping[str, str]]:
     return Lexicon(tuple(terms)), values
 
 
+# Digits with the same thing between them each time, whatever it is: "326 lol 555 lol 0142", "8|6|4|5 ...".
+_SAME_BETWEEN = re.compile(
+    r"(?<!\d)(\d{3})([^\d\n]{1,14})(\d{3})\2(\d{4})(?!\d)|(?<!\d)\d([^\d]{1,10})(?:\d\5){6,13}\d(?!\d)"
+)
+_ROMAN = "viii|iii|vii|iv|ix|vi|ii|v|i"
+_ROMAN_RUN = re.compile(
+    rf"(?<![^\W_])(?:{_ROMAN}|[0o])([ \-.,/|·]{{1,3}})"
+    rf"(?:(?:{_ROMAN}|[0o]|\d)\1){{5,13}}(?:{_ROMAN}|[0o]|\d)(?![^\W_])"
+)
+_ROMAN_VALUES = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+}
+_UNITS_BETWEEN = re.compile(r"\s*(?:[x×*]|by|por|mal|,|\.)\s*")
+
+
+def even_runs(text: str) -> Iterator[tuple[Run, bool]]:
+    """Numbers with the same thing between their pieces each time, and whether sizes are written so."""
+    for match in _SAME_BETWEEN.finditer(text):
+        pieces = match.group(1, 3, 4) if match[1] else tuple(re.findall(r"\d", match.group()))
+        between = match[2] or match[5]
+        yield (
+            Run("".join(pieces), match.start(), match.end(), 0, tuple(map(len, pieces)), (between,)),
+            bool(_UNITS_BETWEEN.fullmatch(between)),
+        )
+    for match in _ROMAN_RUN.finditer(text):
+        pieces = tuple(re.split(re.escape(match[1]), match.group()))
+        digits = "".join(_ROMAN_VALUES.get(piece, piece.replace("o", "0")) for piece in pieces)
+        yield Run(digits, match.start(), match.end(), len(digits), (1,) * len(digits), (match[1],)), False
+
+
+_WORD = re.compile(r"(?<![^\W_])[a-z0-9]{3,60}(?![^\W_])")
+_DIGIT_WORDS = {
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5",
+    "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
+    "wun": "1", "thre": "3", "foar": "4", "fower": "4", "fiv": "5", "faiv": "5", "siks": "6", "sevn": "7",
+    "sevin": "7", "eyt": "8", "nyne": "9", "nain": "9",
+}  # fmt: skip
+_BY_SQUASHED = {collapse(word): digit for word, digit in _DIGIT_WORDS.items()}
+_GLUED = re.compile("|".join(sorted(_DIGIT_WORDS, key=lambda word: -len(word))))
+_FEWEST_GLUED = 3
+_SHORTEST_SQUASHED = 3
+
+
+@lru_cache(maxsize=16_384)
+def odd_word(word: str) -> str:
+    """The digits of a number word that is misspelt, stretched, in leet or glued to others; or empty."""
+    if word.isdigit() or word in numerals()[1]:
+        return ""
+    squashed = collapse(word)
+    if len(squashed) >= _SHORTEST_SQUASHED and squashed in _BY_SQUASHED:
+        return _BY_SQUASHED[squashed]
+    parts = _GLUED.findall(word)
+    if len(parts) >= _FEWEST_GLUED and sum(map(len, parts)) == len(word):
+        return "".join(_DIGIT_WORDS[part] for part in parts)
+    return ""
+
+
 def _items(text: str, with_words: bool) -> list[_Item]:
     """Figures, number words and look-alike groups in order, longest first where they overlap."""
     found = [_Item(match.start(), match.end(), match.group(), False) for match in _FIGURES.finditer(text)]
@@ -81,6 +147,9 @@ def _items(text: str, with_words: bool) -> list[_Item]:
         words.find(text, hits)
         for hit in hits.get("numeral", ()):
             found.append(_Item(hit.start, hit.end, values[text[hit.start : hit.end]], True))
+        for match in _WORD.finditer(text):
+            if digits := odd_word(match.group()):
+                found.append(_Item(match.start(), match.end(), digits, True))
     found.sort(key=lambda item: (item.start, item.start - item.end))
     kept: list[_Item] = []
     for item in found:
@@ -89,11 +158,12 @@ def _items(text: str, with_words: bool) -> list[_Item]:
     return kept[:MAX_ITEMS]
 
 
-def count_numerals(text: str, *, enough: int) -> bool:
-    """Whether at least ``enough`` number words occur."""
+def count_numerals(text: str) -> int:
+    """How many digits stand there in words."""
     hits: Hits = {}
     numerals()[0].find(text, hits)
-    return len(hits.get("numeral", ())) >= enough
+    odd = sum(len(odd_word(match.group())) for match in _WORD.finditer(text))
+    return len(hits.get("numeral", ())) + odd
 
 
 def runs(text: str, *, least: int = 4, with_words: bool = True) -> Iterator[Run]:

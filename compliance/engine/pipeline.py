@@ -13,11 +13,11 @@ from compliance.engine.detectors import CUSTOMER_DETECTORS, SCAN_DETECTORS, SCRE
 from compliance.engine.detectors.links import without_allowed
 from compliance.engine.evidence import Features, evidence_model, features
 from compliance.engine.findings import Finding
-from compliance.engine.fusion import Scores, fuse, fusion_settings, matrix, probabilities
+from compliance.engine.fusion import MASKED_DETECTORS, Scores, fuse, fusion_settings, matrix, probabilities
 from compliance.engine.languages import is_english
 from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.settings import load_settings
-from compliance.engine.text import plain
+from compliance.engine.text import decoded, plain
 from compliance.engine.window import crossing, joined_reading, split_number
 
 ENGINE = Path(__file__).parent
@@ -206,9 +206,24 @@ def _detect(
                 found.extend(_moved(finding, offset) for finding in detector.find(reading, context))
             else:
                 found.extend(detector.find(reading, context))
+        found.extend(_in_code(piece, offset, context, detectors))
         if with_window and not offset and context.history:
             found.extend(_in_window(reading, context, found))
     return found, readings
+
+
+def _in_code(piece: str, offset: int, context: Context, detectors: Sequence[Detector]) -> Iterable[Finding]:
+    """What stands in character references, percent signs or base 64."""
+    view = decoded(piece)
+    if view is None:
+        return
+    reading = Reading(view.text[:MAX_LENGTH])
+    for detector in detectors:
+        for finding in detector.find(reading, context):
+            start, end = view.span(finding.start, finding.end)
+            yield replace(
+                finding, start=start + offset, end=end + offset, matched=piece[start:end], view=view.name
+            )
 
 
 def _in_window(reading: Reading, context: Context, alone: list[Finding]) -> list[Finding]:
@@ -265,9 +280,6 @@ def _first_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _withholds(finding: Finding) -> bool:
     limit = thresholds().get(finding.policy)
     return limit is not None and limit.withhold is not None and finding.confidence >= limit.withhold
-
-
-MASKED_DETECTORS = frozenset({"phones", "links", "handles", "accounts", "addresses"})
 
 
 def _mask_spans(findings: Iterable[Finding]) -> tuple[tuple[int, int], ...]:

@@ -9,10 +9,22 @@ from compliance.engine.concepts import MAX_HITS, Hit, Hits, lexicon
 from compliance.engine.context import Context
 from compliance.engine.misspelled import misspelled
 from compliance.engine.text import LEET, LEET_ONE, View, despace, fold, lookalike, squash, turned
-from compliance.engine.traits import DIGIT, EVERYTHING, MISSPELLED, MIXED, NAME, PAIR, Traits, traits_of
+from compliance.engine.traits import (
+    ALONE,
+    DIGIT,
+    EVERYTHING,
+    MISSPELLED,
+    MIXED,
+    NAME,
+    PAIR,
+    Traits,
+    traits_of,
+)
 
 _BETWEEN = re.compile(r"[\W_]+")
 _REPEATS = re.compile(r"(.)\1+")
+_ROMAN = re.compile(r"(?<![^\W_])(?:i{1,3}|iv|vi{0,3}|ix)(?![^\W_])")
+_FEWEST_ROMAN = 4
 # Signs that stand for other letters in the second reading.
 _AMBIGUOUS = re.compile(r"[1!|]")
 _SENTENCE_END = re.compile(r"[.!?]+(?=\s)|[。！？؟\n…]+|\s[-–—]\s")
@@ -90,6 +102,15 @@ class Reading:
     def plain(self) -> str:
         """The folded view, with look-alike letters of other alphabets read as Latin ones."""
         return self.lookalike.text if self.lookalike is not None else self.folded.text
+
+    @cached_property
+    def has_roman(self) -> bool:
+        """Whether at least four Roman figures stand there."""
+        return (
+            len(_ROMAN.findall(self.folded.text)) >= _FEWEST_ROMAN
+            if self.traits.flags & (ALONE | PAIR)
+            else False
+        )
 
     def _traits(self) -> Traits:
         """Words of other scripts are not looked at one by one: anything may be in them."""

@@ -7,6 +7,7 @@ everything between
 letters removed (``squashed``). Everything is linear in the length of the text.
 """
 
+import base64
 import re
 import unicodedata
 from collections import Counter
@@ -43,6 +44,20 @@ _EXTRA_FOLDS = {
     "🔟": "10", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"',
     "«": '"', "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-",
 }  # fmt: skip
+# Signs of their own for whole numbers: doubly circled, Suzhou, Roman in one sign ...
+_WHOLE = frozenset(range(21))
+_BRAILLE_DOTS = (
+    "1 12 14 145 15 124 1245 125 24 245 13 123 134 1345 135 1234 12345 1235 234 2345 136 1236 2456 1346 13456"
+    " 1356"
+)
+_BRAILLE = {
+    0x2800 + sum(1 << int(dot) - 1 for dot in dots): letter
+    for letter, dots in zip(
+        "abcdefghijklmnopqrstuvwxyz",
+        _BRAILLE_DOTS.split(),
+        strict=True,
+    )
+}
 _SMALL_CAPS = dict(zip("ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True))
 _UPSIDE_DOWN = dict(zip("ɐqɔpǝɟƃɥᴉɾʞןɯuodbɹsʇnʌʍxʎz", "abcdefghijklmnopqrstuvwxyz", strict=True))
 _UPSIDE_DOWN_SIGNS = frozenset("ɐɔǝɟƃɥᴉɾʞןɯɹʇʌʍʎ")
@@ -108,7 +123,12 @@ def fold_char(char: str) -> str:
         return str(unicodedata.digit(char))
     if letter := _negative_letter(code):
         return letter
+    if 0x2801 <= code <= 0x2835 and code in _BRAILLE:
+        return _BRAILLE[code]
     compat = unicodedata.normalize("NFKC", char).lower()
+    if compat == char and category in ("No", "Nl"):
+        value = unicodedata.numeric(char, -1)
+        return str(int(value)) if value in _WHOLE else char
     if len(compat) == 1 and compat in _EXTRA_FOLDS:
         return _EXTRA_FOLDS[compat]
     if 0xAC00 <= ord(compat[0]) <= 0xD7A3 or not compat:
@@ -201,7 +221,7 @@ def _reverse(view: View) -> View:
 
 
 # Letters or digits standing alone, at least four in a row, with up to three signs between them.
-_PULLED_APART = re.compile(r"(?<![^\W_])[^\W_](?:[ ._\-*~|/·•+=^'\"]{1,3}[^\W_](?![^\W_])){3,}")
+_PULLED_APART = re.compile(r"(?<![^\W_])[^\W_](?:[ \n._\-*~|/·•+=^'\"#,:;♥]{1,3}[^\W_](?![^\W_])){3,}")
 _GAP_IN_RUN = re.compile(r"[\W_]+")
 
 
@@ -226,6 +246,46 @@ def despace(text: str) -> View | None:
             elif len(gap) > len(usual):
                 rewrite.replace(place, place + len(gap), " ")
     return rewrite.view("despaced")
+
+
+# What a browser or a mail program would read as other characters.
+_CODED = re.compile(
+    r"&#(?:x([0-9a-fA-F]{2,6})|(\d{2,7}));|%([2-7][0-9a-fA-F])"
+    r"|(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{16,400}={0,2})(?![A-Za-z0-9+/=])"
+)
+_TELLING = re.compile(r"[a-z0-9]\.[a-z]{2}|@|//|\d{7}")
+
+
+def decoded(text: str) -> View | None:
+    """The text with character references, percent signs and base 64 read; ``None`` if there are none."""
+    if "&#" not in text and "%" not in text and not _LONG_WORD.search(text):
+        return None
+    rewrite = Rewrite(text)
+    changed = False
+    for match in _CODED.finditer(text):
+        plain_text = _decode(match)
+        if plain_text:
+            rewrite.replace(match.start(), match.end(), plain_text)
+            changed = True
+    return rewrite.view("decoded") if changed else None
+
+
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/]{16}")
+
+
+def _decode(match: re.Match[str]) -> str:
+    """What one coded piece stands for; empty if it isn't one."""
+    hexadecimal, decimal, percent, packed = match.groups()
+    if packed is None:
+        code = int(hexadecimal or percent, 16) if hexadecimal or percent else int(decimal)
+        return chr(code) if 32 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
+    if packed.isdigit() or packed.islower() or packed.isupper():
+        return ""
+    try:
+        found = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode("ascii")
+    except ValueError:
+        return ""
+    return found if found.isprintable() and _TELLING.search(found.lower()) else ""
 
 
 class Rewrite:

@@ -8,9 +8,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from compliance.engine.concepts import Hits, all_terms, lexicon
+from compliance.engine.concepts import all_terms, lexicon
 from compliance.engine.misspelled import misspelled
-from compliance.engine.numbers import numerals
+from compliance.engine.numbers import count_numerals
 from compliance.engine.text import collapse
 
 DIGIT = 1  # a figure
@@ -24,11 +24,16 @@ TAIL = 128
 DOT = 256  # a dot, comma or slash that may join the parts of a host
 MONEY = 512
 CODE = 1024  # letters and figures as in an account's number, or a very long word
-EVERYTHING = 2047
+ENDING = 2048  # the end of a host's name, a mail provider, "www", or one of them backwards
+EVERYTHING = 4095
 
 _MIXED = re.compile(r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§*][^\W\d_]|([^\W_])\1\1")
 _PAIR = re.compile(r"(?<![^\W_])[^\W_][\W_]{1,3}[^\W_](?![^\W_])")
 _DOT = re.compile(r"[^\W_][.,][^\W_]|[.,](?:com|net|org|example|invalid|test|shop|store)|//|^[.,]|@")
+_HOST_END = re.compile(
+    r"(?:^|[^a-z]|dot|d0t|punto|ponto|punkt)(?:com|net|org)(?![^\W_])|www|gmail|hotmail|outlook|icloud|yahoo"
+    r"|(?:moc|ten|gro|pohs|erots)\.|-dot-|_dot_|dot(?:co|uk)"
+)
 _ENDING = re.compile(
     r"^[.,(\[]*(?:com|net|org|example|invalid|test|shop|store|ly|me|id|ee|gd|gl|be|gg|dotcom)(?![^\W_])"
 )
@@ -42,7 +47,7 @@ _MOST_KEPT = 60_000
 _SHORTEST_NAME = 5
 _SERVICES = frozenset({"messenger", "pay_app"})
 # In one number: traits in the lower bits, then how many figures, then how many number words.
-_FLAG_BITS, _COUNT_BITS = 11, 13
+_FLAG_BITS, _COUNT_BITS = 12, 13
 _FLAGS, _COUNT = (1 << _FLAG_BITS) - 1, (1 << _COUNT_BITS) - 1
 
 
@@ -90,13 +95,13 @@ def _look_at(word: str) -> int:
     flags |= _names_in(word)
     if _DOT.search(word) or _ENDING.search(word):
         flags |= DOT
+    if _HOST_END.search(word):
+        flags |= ENDING
     if _MONEY_SIGNS.search(word):
         flags |= MONEY
     if _CODE.search(word):
         flags |= CODE
-    hits: Hits = {}
-    numerals()[0].find(word, hits)
-    counts = figures | len(hits.get("numeral", ())) << _COUNT_BITS
+    counts = figures | count_numerals(word) << _COUNT_BITS
     return flags | counts << _FLAG_BITS
 
 

@@ -1,6 +1,6 @@
 """What a decision hides of the content it is about."""
 
-from compliance.engine.pipeline import MASKED_DETECTORS
+from compliance.engine.fusion import MASKED_DETECTORS
 from compliance.models import Case, PolicyVersion
 from compliance.selectors.cases import joined_spans
 

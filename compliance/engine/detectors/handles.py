@@ -14,6 +14,7 @@ _AT_NAME = re.compile(r"(?<![\w.@])@\s?([a-z_][\w.]{2,29})")
 _NAME = re.compile(r"(?<![\w@$.-])(?=[a-z0-9._-]{4,32}(?![\w-]))[a-z][a-z0-9]*(?:[._-]+[a-z0-9]+)+(?![\w-])")
 _NAME_WITH_DIGITS = re.compile(r"(?<![\w@$.])(?=[a-z]+\d)[a-z0-9_]{5,30}(?![\w])")
 _REACH = 40
+_SHORTEST = 4
 _ANNOUNCED_REACH = 16
 
 
@@ -35,7 +36,7 @@ class HandleDetector:
         if reading.has("messenger", "messenger_weak", "app_hint"):
             for pattern in (_NAME, _NAME_WITH_DIGITS):
                 for match in pattern.finditer(text):
-                    if _is_offered(reading, match):
+                    if len(match.group()) >= _SHORTEST and _is_offered(reading, match):
                         places.append((match.start(), match.end(), "name_on_messenger", 0.9))
         taken: list[tuple[int, int]] = []
         for start, end, rule, confidence in places:

@@ -8,10 +8,11 @@ from functools import lru_cache
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
+from compliance.engine.languages import likely_languages
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import DATA, Rewrite, View
-from compliance.engine.traits import DOT, PAIR
+from compliance.engine.traits import DOT, ENDING, PAIR
 
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _HOST = re.compile(
@@ -23,12 +24,15 @@ _PROVIDERS = "gmail|hotmail|yahoo|outlook|icloud|protonmail|proton|aol|qq|163|12
 _AT_PROVIDER = re.compile(rf"[\w.+-]{{2,64}}@(?:{_PROVIDERS})(?![\w-])")
 _DOT_WORDS = (
     "dot|d0t|doot|punto|ponto|point|punkt|点|點|точка|тчк|titik|cham|nokta|نقطه|ดอท|จุด|डॉट|닷|점|ドット|ドツト"
-    + "|tuldok|noktasi"
+    + "|tuldok|noktasi|period|full stop"
 )
 _AT_WORDS = (
     "at|arroba|arobase|arrobas|chiocciola|klammeraffe|собака|собачка|艾特|圈a|a圈|アット|アットマーク|골뱅이|엣|앳|"
     "a con|a cong|at sign|the at thing|et isareti|kuyruklu a|ات|آت|एट|แอท|at the"
 )
+_THEN = r"(?:\s*$|\s*[).,!?;]|/\w|\s(?:and|or|for|please|to|today|thanks|ok|has|now)(?![^\W_]))"
+_ENDS_HOST = rf"(?=(?:com|org|net){_THEN})"
+_ENDS_HOST_APART = rf"(?=(?:com|org){_THEN})"
 # A dot in words between brackets or spaces, a bare East Asian dot, or a dot standing free.
 _DOT = re.compile(
     rf"\s*[\[({{<⟨「【_*|]\s*(?:\.|{_DOT_WORDS})\s*[\])}}>⟩」】_*|]\s*"
@@ -37,11 +41,29 @@ _DOT = re.compile(
     r"|(?<=[^\W_])\s+\.\s*(?=[^\W_])|(?<=[a-z0-9]),(?=(?:com|net|org|example|invalid|test|shop|store)(?![^\W_]))"
     r"|(?<=[a-z0-9]{4})\s?\.\s{1,2}(?=(?:com|net|org|example|invalid)(?:\s*$|\s*[/),.!;?]|\s(?:and|or|for|please|to)\s))"
     r"|(?<=[a-z0-9]{4})\s?\.\s{1,2}(?=(?:com|net|org|example|test|invalid)\s(?:and|or|for|please|has|thanks|to)(?![^\W_]))"
-    r"|(?<=[a-z0-9])\s+(?=(?:dotcom|dot com)(?![^\W_]))"
+    # Before an ending that is no word: another sign for the dot, or "dot" between hyphens or glued to both.
+    rf"|(?<=[a-z0-9]{{2}})(?:[*_…~|^=:]|\s?[\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f?\s?){_ENDS_HOST}"
+    rf"|(?<=[a-z0-9]{{2}})\s[*_…~|^=:/\-,]\s{_ENDS_HOST_APART}"
+    rf"|(?<=[a-z0-9]{{2}})[-_]dot[-_](?=[a-z])|(?<=[a-z0-9]{{2}})(?:dot|punto|ponto|punkt){_ENDS_HOST}"
+    r"|(?<=[a-z0-9]{2})(?:dot|punto|ponto|punkt)(?=co(?:\.|dot|punto|ponto)[a-z]{2}(?![a-z]))"
+)
+# "lampshop dotcom", "lampshop (dot com)"; "www lampshop co uk"; "anna (gmail)", "anna gmail com"; backwards.
+_DOTCOM = re.compile(r"(?<=[a-z0-9])\s*[(\[]?\s*(?:dot|d0t)[\s-]?(com|net|org)(?![^\W_])\s*[)\]]?")
+_WWW = re.compile(r"(?<![^\W_])www[\s.]+([a-z0-9-]{2,60})\s+(?:(com?)\s+)?([a-z]{2,6})(?![^\W_])")
+_BARE_PROVIDER = re.compile(
+    r"(?<![^\W_])[\w.+-]{3,64}\s*(?:\(\s*(?:gmail|hotmail|outlook|icloud|yahoo)\s*\)"
+    r"|\s(?:gmail|hotmail|outlook|icloud|yahoo)\s?\.?\s?com(?![^\W_]))"
+)
+_BACKWARDS = re.compile(r"(?<![\w.])(?:moc|ten|gro|pohs|erots)\.[a-z0-9-]{3,60}(?![\w.])")
+_PROVIDER_WORD = re.compile(r"(?<![^\W_])(?:gmail|hotmail|outlook|icloud|yahoo|protonmail)(?![^\W_])")
+_WITHOUT_COM = frozenset({"en", "pt"})
+# "lampshop com" at the end of a clause: not in Portuguese, where "com" is "with".
+_BARE_ENDING = re.compile(
+    r"(?<=[a-z0-9]{4})\s+(?:com)(?=\s*(?:$|[).!?]|/\w)|\s(?:for|and|today|please|thanks)(?![^\W_]))"
 )
 _AT = re.compile(
     rf"\s*[\[({{<⟨「【_*|]\s*(?:@|{_AT_WORDS})\s*[\])}}>⟩」】_*|]\s*"
-    rf"|(?<=[^\W_])\s+(?:{_AT_WORDS})\s+(?=[^\W_])|(?<=[a-z0-9])(?:艾特|圈a|골뱅이|アット)(?=[a-z0-9])|\s+@\s*|@\s+"
+    rf"|(?<=[^\W_])\s+(?:{_AT_WORDS})\s+(?=[^\W_])|(?<=[a-z0-9]{{2}})[-_]at[-_](?=[a-z])|(?<=[a-z0-9])(?:艾特|圈a|골뱅이|アット)(?=[a-z0-9])|\s+@\s*|@\s+"
 )
 _SLASH = re.compile(r"\s+(?:slash|barra|斜杠|slash|/)\s+(?=\w)")
 _JOINERS = re.compile(r"(?<=[^\W_])\s*\+\s*(?=[^\W_.])|(?<=[^\W_])\s*\+\s*(?=\.)|(?<=\.)\s*\+\s*")
@@ -170,7 +192,7 @@ class LinkDetector:
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER:
             return
-        if not reading.traits.flags & (DOT | PAIR) and not reading.has("dot_sign"):
+        if not reading.traits.flags & (DOT | PAIR | ENDING) and not reading.has("dot_sign"):
             return
         text = reading.folded.text
         taken: list[tuple[int, int]] = []
@@ -182,6 +204,7 @@ class LinkDetector:
             or "@" in text
             or _FREE_DOT.search(text)
             or " ." in text
+            or reading.traits.flags & ENDING
             or _BROKEN_ENDING.search(text)
         ):
             yield from self._read(reading, dotted(text), context, taken)
@@ -190,8 +213,31 @@ class LinkDetector:
             if reading.has("dot_sign") or "." in reading.despaced.text:
                 again = dotted(reading.despaced.text)
                 yield from self._read(reading, _composed(reading.despaced, again), context, taken)
+        if reading.traits.flags & ENDING:
+            yield from self._odd(reading, text, taken)
         if reading.lookalike is not None:
             yield from self._read(reading, View("lookalike", reading.lookalike.text), context, taken)
+
+    def _odd(self, reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Finding]:
+        """What no rewriting of dots brings to light: a provider without its dot, a host backwards."""
+        for pattern, rule in ((_BARE_PROVIDER, "email_address"), (_BACKWARDS, "web_address")):
+            for match in pattern.finditer(text):
+                start, end = match.span()
+                if not any(first < end and start < last for first, last in taken):
+                    taken.append((start, end))
+                    yield make_finding(
+                        self,
+                        reading,
+                        policy="contact_redirect",
+                        rule=rule,
+                        confidence=0.9,
+                        start=start,
+                        end=end,
+                        view="dotted",
+                        explanation="An e-mail address."
+                        if rule == "email_address"
+                        else "A link outside the platform.",
+                    )
 
     def _read(
         self, reading: Reading, view: View, context: Context, taken: list[tuple[int, int]]
@@ -232,6 +278,12 @@ def dotted(text: str) -> View:
     places += [(m.start(), m.end(), "/") for m in _SLASH.finditer(text)]
     places += [(m.start(), m.end(), "") for m in _JOINERS.finditer(text)]
     places += [(m.start(), m.end(), f"{m[1]}.{m[2]}") for m in _FREE_DOT.finditer(text)]
+    places += [(m.start(), m.end(), f".{m[1]}") for m in _DOTCOM.finditer(text)]
+    places += [
+        (m.start(), m.end(), ".".join(["www", *filter(None, m.groups())])) for m in _WWW.finditer(text)
+    ]
+    if _BARE_ENDING.search(text) and likely_languages(text.replace(" com", " ")) & _WITHOUT_COM == {"en"}:
+        places += [(m.start(), m.end(), ".com") for m in _BARE_ENDING.finditer(text)]
     at = 0
     for start, end, sign in sorted(places):
         if start >= at:

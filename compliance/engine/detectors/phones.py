@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
-from compliance.engine.numbers import LOOKALIKE_FIGURES, Run, count_numerals, runs
+from compliance.engine.numbers import LOOKALIKE_FIGURES, Run, count_numerals, even_runs, runs
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import fold
@@ -27,7 +29,11 @@ _SHAPES = {
     (2, 2, 2, 2, 2),
 }
 _SEPARATOR_ONLY = re.compile(r"[\s.\-()/*•·_+~]*")
+_LETTER_BEFORE = re.compile(r"[a-z#][-]?$")
+# "B825-174-9017", "gl961644350": a letter before figures is a code, not a disguised figure.
+_LETTERED = re.compile(r"[a-z]{1,3}\d")
 _MONEY_BEFORE = re.compile(r"[$€£¥₩₹₫]\s?$")
+_FEWEST_FIGURES = 8
 _CUE_REACH = 60
 _LABEL_REACH = 45
 
@@ -41,20 +47,71 @@ class PhoneDetector:
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER or not is_worth_reading(reading):
             return
-        for run in runs(reading.folded.text, with_words=reading.traits.number_words > 0):
+        taken: list[tuple[int, int]] = []
+        for run, view, rule, confidence in _numbers(reading):
+            if is_said_by_customer(run, context) or any(a < run.end and run.start < b for a, b in taken):
+                continue
+            taken.append((run.start, run.end))
+            yield make_finding(
+                self,
+                reading,
+                policy="contact_redirect",
+                rule=rule,
+                confidence=confidence,
+                start=run.start,
+                end=run.end,
+                view=view,
+                explanation="A phone number.",
+            )
+
+
+def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
+    """(number, view, rule, confidence) of what is a phone number in any view; places in the folded view."""
+    words = reading.traits.number_words > 0
+    for run in runs(reading.folded.text, with_words=words):
+        rule, confidence = judge(reading, run)
+        if rule:
+            yield run, "digits" if run.spelled else "folded", rule, confidence
+    if reading.traits.figures >= _FEWEST_FIGURES or reading.has_roman:
+        for run, like_sizes in even_runs(reading.folded.text):
+            rule, confidence = judge_even(reading, run, like_sizes=like_sizes)
+            if rule:
+                yield run, "digits", rule, confidence
+    if reading.lookalike is not None and words:
+        for run in runs(reading.lookalike.text):
             rule, confidence = judge(reading, run)
-            if rule and not is_said_by_customer(run, context):
-                yield make_finding(
-                    self,
-                    reading,
-                    policy="contact_redirect",
-                    rule=rule,
-                    confidence=confidence,
-                    start=run.start,
-                    end=run.end,
-                    view="digits" if run.spelled else "folded",
-                    explanation="A phone number.",
-                )
+            if rule and run.spelled:
+                yield run, "lookalike", rule, confidence
+    if reading.despaced is not None:
+        for run in runs(reading.despaced.text):
+            if run.spelled and len(run.digits) >= _FEWEST_FIGURES:
+                start, end = reading.despaced.span(run.start, run.end)
+                placed = replace(run, start=start, end=end)
+                rule, confidence = judge(reading, placed)
+                if rule:
+                    yield placed, "despaced", rule, confidence
+
+
+def _is_list(run: Run) -> bool:
+    """Whether the pieces are steps of a scale: "1 2 3 4 5 6 7 8", "0.5 1.0 1.5 2.0"."""
+    values = [int(digit) for digit in run.digits]
+    if len({later - value for value, later in pairwise(values)}) == 1:
+        return True
+    return not run.spelled and {".", " "} <= set(run.gaps) and set(run.pieces) == {1}
+
+
+def judge_even(reading: Reading, run: Run, *, like_sizes: bool) -> tuple[str, float]:
+    """As ``judge``, for pieces with the same thing between them each time; sizes must be announced."""
+    cue = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
+    if _near(reading, "id_cue", run.start, run.end, _LABEL_REACH) is not None and cue is None:
+        return "", 0.0
+    if cue is None and (like_sizes or len(run.digits) < _FEWEST_FIGURES):
+        return "", 0.0
+    before = reading.folded.text[max(0, run.start - 2) : run.start]
+    if cue is None and (run.spelled or _is_list(run) or _LETTER_BEFORE.search(before)):
+        return "", 0.0
+    shaped = bool(_NANP.fullmatch(run.digits)) or cue is not None
+    return ("evenly_parted_number", 0.88) if shaped or set(run.pieces) == {1} else ("", 0.0)
 
 
 def is_worth_reading(reading: Reading) -> bool:
@@ -64,8 +121,14 @@ def is_worth_reading(reading: Reading) -> bool:
     text = reading.folded.text
     if traits.figures >= 6 or (traits.figures >= 3 and LOOKALIKE_FIGURES.search(text)):
         return True
+    if reading.despaced is not None or reading.has_roman:
+        return True
     enough = max(2, 6 - traits.figures)
-    return traits.number_words >= enough and (text.isascii() or count_numerals(text, enough=enough))
+    if text.isascii():
+        return traits.number_words >= enough
+    return count_numerals(text) >= enough or (
+        reading.lookalike is not None and count_numerals(reading.lookalike.text) >= enough
+    )
 
 
 def _near(reading: Reading, concept: str, start: int, end: int, reach: int) -> int | None:
@@ -101,7 +164,7 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
     if _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]):
         return "", 0.0
     before = text[max(0, run.start - 2) : run.start]
-    if re.search(r"[a-z]-?$", before) and not run.spelled:
+    if (re.search(r"[a-z]-?$", before) and not run.spelled) or before.endswith("#"):
         return "", 0.0  # "R-2024-004417", "LP0067182943"
     cue = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
     label = _near(reading, "id_cue", run.start, run.end, _LABEL_REACH)
@@ -109,6 +172,8 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "", 0.0
     if cue is None and label is None and not reading.has("id_cue"):
         cue = _near(reading, "number_word", run.start, run.end, _CUE_REACH)
+    if cue is None and (_LETTERED.match(text, run.start) or _is_list(run)):
+        return "", 0.0
     plus = bool(_INTERNATIONAL.match(text[max(0, run.start - 2) : run.end].lstrip(" (")))
     if cue is not None and (count >= 9 or run.spelled or "555" in run.digits):
         return "announced_number", 0.95 if count >= 9 else 0.85
