@@ -18,6 +18,7 @@ from web.demo.live import (
     set_up_desks,
 )
 from web.demo.marketplace import email_of, ensure_marketplace, load_marketplace
+from web.demo.ratings import rate_past_chats
 from web.demo.tickets import open_desk
 
 
@@ -48,6 +49,7 @@ class Command(BaseCommand):
             write_history(draft, data["shops"], monday)
             call_command("import_chats", str(draft), stdout=self.stderr)
             name_past_customers()
+            rate_past_chats(shops, now)
             open_live_chats(people, {shop.slug: shop for shop in shops})
             set_up_desks(data["shops"], people)
             draft.rename(path)  # Last, so that a load that died half-way is done again.
