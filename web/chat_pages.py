@@ -203,10 +203,18 @@ def snapshot(
     conversation: Conversation | None,
     thread: Thread | None,
     conversation_url: str,
+    notices: dict[str, Any] | None = None,
+    muted: list[int] | None = None,
     **extra: Any,
 ) -> dict[str, Any]:
-    """What the client starts from. ``conversation_url`` has 0 in the place of the id."""
+    """What the client starts from. ``conversation_url`` has 0 in the place of the id.
+
+    ``notices`` and ``muted`` (of ``chat.selectors.people``) are read here unless the caller has them.
+    """
     shop = conversation.shop if conversation else None
+    user_id = request.user.pk or 0
+    if muted is None:
+        muted = people.muted_among([entry.conversation.pk for entry in entries], user_id=user_id)
     return {
         "side": side,
         "me": {"id": request.user.pk, "name": str(request.user)},
@@ -228,10 +236,8 @@ def snapshot(
         },
         "urls": {"conversation": conversation_url},
         "report_url": _report_url(side, conversation),
-        "notices": people.notices_json(request.user.pk or 0),
-        "muted": people.muted_among(
-            [entry.conversation.pk for entry in entries], user_id=request.user.pk or 0
-        ),
+        "notices": people.notices_json(user_id) if notices is None else notices,
+        "muted": muted,
         **extra,
     }
 

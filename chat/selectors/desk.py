@@ -1,7 +1,7 @@
 """A shop's desk: its views, their counts and one page of rows, at a cost that does not grow with the shop."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from django.db import connection
@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from chat.models import Conversation, ConversationLabel
+from chat.models import Conversation, ConversationLabel, NoticeSettings
 from chat.selectors import ENTRY, UNREAD_CAP, InboxEntry, make_entry
 from core.errors import Invalid
 
@@ -18,6 +18,7 @@ SOON = timedelta(hours=2)  # An answer due within this is due soon.
 COUNT_CAP = 100  # A view is counted no further: "99+".
 RECENT = 1_000  # The unread view looks at so many conversations, those with the newest messages.
 PAGE = 50
+MOST_MUTED = 1_000
 
 
 class View(StrEnum):
@@ -150,6 +151,8 @@ class DeskHead:
 
     counts: dict[View, int]
     labels: list[DeskLabel]
+    notices: NoticeSettings  # Of this member; the defaults (not stored) where there are none.
+    muted: list[int]  # Conversations of which this member wants no notices, at most ``MOST_MUTED``.
     must_wake: bool  # A snooze of this shop is over and nobody has ended it yet.
 
 
@@ -166,12 +169,18 @@ _COUNTED: dict[View, str] = {
     View.CLOSED: "SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s AND status = 'resolved'",
     View.SPAM: "SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s AND status = 'spam'",
 }
-_HEAD = "SELECT {counts}, {labels}, {wakes}".format(
+_HEAD = "SELECT {counts}, {labels}, {notices}, {muted}, {wakes}".format(
     counts=", ".join(
         f"(SELECT count(*) FROM ({sql} LIMIT {COUNT_CAP}) counted)" for sql in _COUNTED.values()
     ),
     labels="""(SELECT coalesce(array_agg(ARRAY[id::text, name, colour] ORDER BY lower(name)), '{}')
                FROM chat_label WHERE shop_id = %(shop)s)""",
+    # All that the page needs to know of its reader, so that it costs no further queries.
+    notices="""(SELECT array_agg(ARRAY[browser::text, shows_text::text, has_quiet_hours::text,
+                                       quiet_from::text, quiet_to::text])
+                FROM chat_noticesettings WHERE user_id = %(user)s)""",
+    muted=f"""ARRAY(SELECT conversation_id FROM chat_mute WHERE user_id = %(user)s
+                    ORDER BY conversation_id DESC LIMIT {MOST_MUTED})""",
     wakes="EXISTS (SELECT 1 FROM chat_conversation WHERE shop_id = %(shop)s AND snoozed_until <= %(now)s)",
 )
 
@@ -180,9 +189,25 @@ def head_of(shop_id: int, *, user_id: int, now: datetime) -> DeskHead:
     """Counts and labels, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(_HEAD, {"shop": shop_id, "user": user_id, "now": now, "soon": now + SOON})
-        *counts, labels, must_wake = cursor.fetchone()
+        *counts, labels, notices, muted, must_wake = cursor.fetchone()
     return DeskHead(
         dict(zip(_COUNTED, counts, strict=True)),
         [DeskLabel(int(pk), name, colour) for pk, name, colour in labels],
+        _notices(user_id, notices),
+        muted,
         must_wake,
+    )
+
+
+def _notices(user_id: int, found: list[list[str]] | None) -> NoticeSettings:
+    if not found:
+        return NoticeSettings(user_id=user_id)
+    browser, shows_text, has_quiet_hours, quiet_from, quiet_to = found[0]
+    return NoticeSettings(
+        user_id=user_id,
+        browser=browser == "true",
+        shows_text=shows_text == "true",
+        has_quiet_hours=has_quiet_hours == "true",
+        quiet_from=time.fromisoformat(quiet_from),
+        quiet_to=time.fromisoformat(quiet_to),
     )

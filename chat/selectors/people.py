@@ -114,6 +114,10 @@ def muted_among(conversation_ids: Iterable[int], *, user_id: int) -> list[int]:
 
 def notices_json(user_id: int) -> dict[str, Any]:
     """What the client needs to know to show notices of the browser."""
-    row = notice_settings_of(user_id)
+    return notices_of(notice_settings_of(user_id))
+
+
+def notices_of(row: NoticeSettings) -> dict[str, Any]:
+    """The same from a row that was read already."""
     quiet = [f"{row.quiet_from:%H:%M}", f"{row.quiet_to:%H:%M}"] if row.has_quiet_hours else None
     return {"is_on": row.browser, "shows_text": row.shows_text, "quiet": quiet}

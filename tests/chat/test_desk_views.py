@@ -1,11 +1,12 @@
 """The desk's views: what stands in each, in which order, page by page, and what the counts say."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.test import Client
 from django.utils import timezone
 
-from chat.models import Conversation, Message, Receipt
+from chat.models import Conversation, Message, Mute, NoticeSettings, Receipt
+from chat.selectors import people
 from chat.selectors.desk import COUNT_CAP, View, head_of, page_of, rows_of
 from chat.services.snoozing import wake_due
 from tests.factories import ConversationFactory, ShopFactory, UserFactory
@@ -118,3 +119,15 @@ def test_the_api_gives_members_a_view_and_nobody_else(shop, agent, other_agent, 
             assert body["counts"]["soon"] == 1
             assert client.get(f"/api/v1/shops/{shop.slug}/desk?view=nothing").status_code == 400
             assert client.get(f"/api/v1/shops/{shop.slug}/desk?after=due+x+1").status_code == 400
+
+
+def test_the_head_knows_the_readers_notices_and_muted_conversations(shop, agent):
+    head = head_of(shop.pk, user_id=agent.pk, now=NOW)
+    assert people.notices_of(head.notices) == people.notices_json(agent.pk)
+    row = make(shop, due_h=1)
+    Mute.objects.create(conversation=row, user=agent)
+    NoticeSettings.objects.create(user=agent, browser=True, quiet_from=time(21, 30), quiet_to=time(6))
+    head = head_of(shop.pk, user_id=agent.pk, now=NOW)
+    assert head.muted == [row.pk]
+    assert people.notices_of(head.notices) == people.notices_json(agent.pk)
+    assert people.notices_of(head.notices)["quiet"] == ["21:30", "06:00"]

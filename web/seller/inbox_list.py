@@ -87,11 +87,15 @@ class Listing:
     place: Place
     entries: list[InboxEntry]
     groups: list[Group]
-    labels: list[DeskLabel]
+    head: DeskHead
     main: list[ViewLink]
     more: list[ViewLink]
     next_query: str
     now: datetime
+
+    @property
+    def labels(self) -> list[DeskLabel]:
+        return self.head.labels
 
     @property
     def view_title(self) -> str:
@@ -165,7 +169,7 @@ def listing_of(place: Place, *, shop: Shop, user: User) -> Listing:
         place=place,
         entries=page.entries,
         groups=_groups(page.entries, now),
-        labels=head.labels,
+        head=head,
         main=[link for link in links if link.key in MAIN_VIEWS],
         more=[link for link in links if link.key not in MAIN_VIEWS],
         next_query=place.query(after=page.after) if page.after else "",

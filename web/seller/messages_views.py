@@ -16,6 +16,7 @@ from accounts.access import SignedInRequest
 from accounts.models import User
 from chat.access import Side, get_conversation, viewer_of
 from chat.models import Conversation, Message, Note, SavedReply, Session
+from chat.selectors import people
 from chat.selectors.desk import SOON
 from chat.serializers import label_json, note_json
 from chat.services.assigning import answerers_of
@@ -86,6 +87,8 @@ def _list_context(
             label=listing.place.label_id,
             labels=[label_json(label) for label in listing.labels],
             is_selecting=listing.place.is_selecting,
+            notices=people.notices_of(listing.head.notices),
+            muted=listing.head.muted,
             query=listing.query,
             replies=_saved_replies(shop) if conversation else [],
             fill_ins=_fill_ins(conversation, request.user) if conversation else {},
@@ -234,7 +237,7 @@ def _dispute_url(conversation: Conversation) -> str:
     address = chat_pages.optional_url("seller:dispute", slug)
     if not address or latest is None:
         return reverse("seller:performance", args=[slug])
-    return f"{address}?conversation={conversation.pk}&session={latest.pk}&reason=no_answer_needed"
+    return f"{address}?conversation={conversation.pk}&session={latest.first_seq}&reason=no_answer_needed"
 
 
 def _side_context(conversation: Conversation, member: ShopMember, *, now: datetime) -> dict[str, object]:
