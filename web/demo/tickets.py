@@ -27,6 +27,12 @@ class Story:
     guest: str = ""
 
 
+# Sam answers first, Sofia takes what was escalated and what comes in Chinese or Arabic too.
+SKILLS: dict[str, dict[str, object]] = {
+    "sam": {"languages": ["es"], "tier": 1},
+    "sofia": {"languages": ["es", "zh-hans", "ar"], "tier": 2},
+}
+
 STORIES = [
     Story(
         "gift-card",
@@ -86,9 +92,9 @@ def open_desk(people: dict[str, User]) -> None:
     """Teams for the two agents, and every story once; running it again adds what is missing."""
     sync_categories()
     sync_articles()
-    for person in ("sam", "sofia"):
+    for person, skills in SKILLS.items():
         for team in Team.objects.filter(is_active=True):
-            TeamMember.objects.get_or_create(team=team, user=people[person])
+            TeamMember.objects.get_or_create(team=team, user=people[person], defaults=skills)
     for story in STORIES:
         _tell(story, people)
 
