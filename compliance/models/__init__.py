@@ -1,3 +1,4 @@
+from compliance.models.acknowledgements import PolicyAcknowledgement
 from compliance.models.appeals import Appeal, AppealEvent
 from compliance.models.cases import Case, CaseEvent, Finding, Proposal, Report, Severity
 from compliance.models.decisions import Decision, Statement
@@ -20,6 +21,7 @@ __all__ = [
     "OpinionDay",
     "PointsEntry",
     "Policy",
+    "PolicyAcknowledgement",
     "PolicyVersion",
     "Proposal",
     "Report",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance import taxonomy
 from compliance.models import EnforcementScheme, Policy, PolicyVersion
+from compliance.services.policy_changes import tell_shops
 from core.errors import Invalid
 
 ENFORCEMENT_FILE = Path(__file__).parents[1] / "enforcement.yaml"
@@ -37,10 +38,12 @@ def sync_policies() -> Synced:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SYNC_LOCK])
     now = timezone.now()
     wanted = taxonomy.all_policies()
-    added = sum(_sync_policy(policy, position, now) for position, policy in enumerate(wanted))
+    synced = [_sync_policy(policy, position, now) for position, policy in enumerate(wanted)]
+    added = [version for version in synced if version is not None]
+    tell_shops(added)
     Policy.objects.exclude(code__in=[policy.code for policy in wanted]).update(is_active=False)
     schemes = sum(_sync_scheme(row, now) for row in _scheme_rows())
-    return Synced(added, schemes)
+    return Synced(len(added), schemes)
 
 
 def current_version(code: str) -> PolicyVersion:
@@ -73,7 +76,8 @@ def _newest_scheme() -> EnforcementScheme | None:
     return rows.order_by("-number").first()
 
 
-def _sync_policy(policy: taxonomy.Policy, position: int, now: datetime) -> bool:
+def _sync_policy(policy: taxonomy.Policy, position: int, now: datetime) -> PolicyVersion | None:
+    """The version that was added, if the file says something new."""
     row, _ = Policy.objects.update_or_create(
         code=policy.code, defaults={"title": policy.title, "position": position, "is_active": True}
     )
@@ -83,15 +87,15 @@ def _sync_policy(policy: taxonomy.Policy, position: int, now: datetime) -> bool:
     digest = _digest(content)
     newest = row.versions.order_by("-number").first()
     if newest and newest.digest == digest:
-        return False
-    row.versions.create(
+        return None
+    version: PolicyVersion = row.versions.create(
         number=newest.number + 1 if newest else 1,
         taxonomy=taxonomy.taxonomy_version(),
         digest=digest,
         effective_at=now,
         **content,
     )
-    return True
+    return version
 
 
 @lru_cache(maxsize=1)

@@ -4,8 +4,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import REVIEWERS, SENIOR_REVIEWERS, SignedInRequest, require_staff
@@ -14,13 +15,24 @@ from audit.selectors import latest_entries
 from audit.services import verify
 from compliance import taxonomy
 from compliance.access import visible_findings
-from compliance.models import PolicyVersion, Restriction
+from compliance.models import PolicyAcknowledgement, PolicyVersion, Restriction
 from compliance.selectors.cases import detectors_seen, findings_list
 from compliance.services import enforcement
 from compliance.services.policies import current_scheme, sync_policies
+from compliance.services.policy_changes import change_of, shops_without
 from core.errors import DomainError
 
 PAGE = 50
+POLICY_FIELDS = {
+    "title": gettext_lazy("Title"),
+    "clause": gettext_lazy("The rule"),
+    "covers": gettext_lazy("What it covers"),
+    "lesson": gettext_lazy("The lesson"),
+    "severity": gettext_lazy("Severity"),
+    "points": gettext_lazy("Points"),
+    "points_max": gettext_lazy("Points at most"),
+    "action": gettext_lazy("What happens by default"),
+}
 AUDITORS = (StaffRole.TS_LEAD, StaffRole.OPERATOR, StaffRole.POLICY_MANAGER)
 
 
@@ -56,6 +68,22 @@ def policies(request: SignedInRequest) -> HttpResponse:
         newest.setdefault(version.policy_id, version)
     context = {"versions": list(newest.values()), "scheme": current_scheme()}
     return render(request, "console/policies.html", context)
+
+
+@login_required
+@require_GET
+def policy_readers(request: SignedInRequest, version_id: int) -> HttpResponse:
+    """What one version changed, and which shops have not read it."""
+    require_staff(request.user, *REVIEWERS)
+    version = get_object_or_404(PolicyVersion.objects.select_related("policy"), pk=version_id)
+    context = {
+        "version": version,
+        "change": change_of(version),
+        "fields": POLICY_FIELDS,
+        "unread": shops_without(version),
+        "read": PolicyAcknowledgement.objects.filter(version=version).count(),
+    }
+    return render(request, "console/policy_readers.html", context)
 
 
 @login_required

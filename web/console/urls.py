@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="take_off_known_file",
     ),
     path("policies/", list_views.policies, name="policies"),
+    path("policies/<int:version_id>/", list_views.policy_readers, name="policy_readers"),
     path("fairness/", fairness_views.fairness, name="fairness"),
     path("fairness/statements/", fairness_views.export_statements, name="export_statements"),
     path("detection/", detection_views.figures, name="detection"),

@@ -14,6 +14,7 @@ from chat.services import corrections
 from compliance.access import get_violation
 from compliance.selectors.health import Health, Violation, health_of, violation_of
 from compliance.services.policies import current_scheme
+from compliance.services.policy_changes import unread_versions
 from core.errors import NotFound
 from shops.access import get_shop, may
 from shops.capabilities import Capability
@@ -80,5 +81,6 @@ def _page(
         "statement": chosen.decision.statement if chosen else None,
         "view": view,
         "may_appeal": may(request.user, shop, Capability.LODGE_APPEAL),
+        "unread_policies": len(unread_versions(shop)),
     }
     return render(request, "seller/health.html", context)

@@ -13,6 +13,7 @@ from web.seller import (
     hours_views,
     messages_views,
     performance_views,
+    policy_views,
     replies_views,
     sms_views,
     team_views,
@@ -109,6 +110,7 @@ urlpatterns = [
     path(
         "<slug:slug>/health/violations/<int:decision_id>/appeal/", appeal_views.appeal_new, name="appeal_new"
     ),
+    path("<slug:slug>/health/rules/", policy_views.policies, name="policies"),
     path("<slug:slug>/health/appeals/", appeal_views.appeal_list, name="appeals"),
     path("<slug:slug>/health/appeals/<str:reference>/", appeal_views.appeal, name="appeal"),
     path(
