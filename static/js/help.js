@@ -63,7 +63,54 @@ function wireLookAlikes(form) {
   );
 }
 
-/** Typed text survives a closed tab: kept in this browser until the form is sent. */
+/** Articles for the words typed so far, under those that always belong to the topic. */
+function wireFormSuggestions(form) {
+  const panel = document.querySelector("[data-suggest-panel]");
+  const list = panel?.querySelector("[data-suggest-more]");
+  if (!list) return;
+  const fields = ["#id_subject", "#id_description"].map((name) => form.querySelector(name)).filter(Boolean);
+  const show = delay(500, async () => {
+    const text = fields.map((field) => field.value.trim()).join(" ").slice(0, 200);
+    if (text.length < 4) return;
+    const found = await ask(form.dataset.suggestFrom, { q: text }).catch(() => null);
+    const known = [...panel.querySelectorAll("summary")].map((line) => line.textContent.trim());
+    const hits = (found?.hits ?? []).filter((hit) => !known.includes(hit.title)).slice(0, 4);
+    list.replaceChildren(
+      ...hits.map((hit) => {
+        const link = Object.assign(document.createElement("a"), { textContent: hit.title, target: "_blank" });
+        link.href = `/help/a/${encodeURIComponent(hit.slug)}/?${new URLSearchParams({ q: text })}`;
+        const row = document.createElement("li");
+        row.append(link);
+        return row;
+      }),
+    );
+    panel.hidden = !known.length && !hits.length;
+  });
+  for (const field of fields) field.addEventListener("input", show);
+}
+
+/** Typed text is kept on the server as a draft, found again on any page of the person or browser. */
+function wireAutosave(form) {
+  const state = form.querySelector("[data-draft-state]");
+  let sent = false;
+  let busy = Promise.resolve();
+  async function save() {
+    if (sent) return;
+    const data = new FormData(form);
+    data.delete("files");
+    data.set("do", "auto");
+    const reply = await fetch(form.action, { method: "POST", body: data, keepalive: true }).catch(() => null);
+    const kept = reply?.ok ? await reply.json().catch(() => null) : null;
+    if (kept && !form.querySelector("[name=draft]")) {
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "draft", value: kept.draft }));
+    }
+    if (state) state.textContent = kept ? state.dataset.kept : state.dataset.notKept;
+  }
+  form.addEventListener("input", delay(1500, () => (busy = busy.then(save))));
+  form.addEventListener("submit", () => (sent = true));
+}
+
+/** Typed text survives a reload without a connection: kept in this tab until the form is sent. */
 function wireDraft(form) {
   const key = `ticket-draft:${location.pathname}`;
   const fields = () => [...form.querySelectorAll("textarea, input[type=text], select")].filter((field) => field.name);
@@ -101,6 +148,8 @@ if (zone) document.cookie = `zone=${zone};path=/;max-age=31536000;samesite=lax`;
 for (const input of document.querySelectorAll("[data-suggest]")) wireSuggestions(input);
 for (const form of document.querySelectorAll("[data-ticket-form]")) {
   wireLookAlikes(form);
+  wireFormSuggestions(form);
   wireDraft(form);
+  wireAutosave(form);
 }
 for (const button of document.querySelectorAll("[data-copy]")) wireCopy(button);

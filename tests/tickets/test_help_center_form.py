@@ -295,3 +295,15 @@ def test_nothing_about_the_device_is_sent_without_a_tick_of_ones_own(categories)
 
     assert box is not None
     assert "checked" not in box.group(0)
+
+
+def test_what_is_typed_is_kept_as_one_draft_while_typing(categories):
+    guest = Client()
+    url = "/help/new/payment-declined/"
+
+    first = guest.post(url, {"subject": "Gift ca", "do": "auto"}).json()["draft"]
+    again = guest.post(url, {"subject": "Gift card is taken off", "do": "auto", "draft": first}).json()
+
+    assert again == {"draft": first}
+    assert TicketDraft.objects.get().data["subject"] == "Gift card is taken off"
+    assert "Gift card is taken off" in guest.get("/help/drafts/").content.decode()

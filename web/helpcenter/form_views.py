@@ -7,7 +7,7 @@ second click, a reload or a lost answer ends at the same receipt.
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -267,7 +267,10 @@ def _details_page(
 def _save_details(
     request: HttpRequest, category: Category, draft: TicketDraft | None, shop: Shop | None
 ) -> HttpResponse:
-    """Keep everything that was typed, complete or not; go on to the check when it is complete."""
+    """Keep everything that was typed, complete or not; go on to the check when it is complete.
+
+    ``do=auto`` comes from the page while somebody types: it keeps the words and answers with the draft.
+    """
     form = _form(request, category, shop=shop, bound=True)
     is_complete = form.is_valid()
     person = sender(request)
@@ -275,6 +278,8 @@ def _save_details(
     data = before | form.plain_data() | _hidden(request, before)
     data["files"] = _files_after(request, form, before.get("files", []))
     draft = drafts.save_draft(sender=person, category=category, data=data, draft=draft, shop=shop)
+    if request.POST.get("do") == "auto":
+        return remember_guest(request, JsonResponse({"draft": draft.token_text}))
     if request.POST.get("do") == "later":
         return remember_guest(request, redirect("helpcenter:drafts"))
     if not is_complete or form.errors:
