@@ -34,6 +34,8 @@ def read_document(path: Path, found: Contents) -> None:
     if data.count(b" obj") > MAX_OBJECTS:
         found.gap("too_much")
         return
+    if any(sign in data for sign in _ARCHIVES):
+        found.alarm("an archive inside the PDF")
     _look_into_streams(data, found)
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
@@ -85,13 +87,13 @@ def _look_into_streams(data: bytes, found: Contents) -> None:
         if count >= MAX_STREAMS:
             found.gap("too_much")
             return
-        unpacked, whole = _unpack(body)
+        unpacked, rest = _unpack(body)
         total += len(unpacked)
         _judge(unpacked, found)
-        if not whole and len(unpacked) > 100 * max(1, len(body)):
+        if rest and len(unpacked) > 100 * max(1, len(body) - rest):
             found.alarm("a compressed stream that unpacks to more than any document needs")
             return
-        if not whole or total > 4 * MAX_STREAM:
+        if rest or total > 4 * MAX_STREAM:
             found.gap("too_much")
             return
 
@@ -102,14 +104,14 @@ def _streams(data: bytes) -> Iterator[bytes]:
         yield data[match.end() : end if end >= 0 else len(data)]
 
 
-def _unpack(body: bytes) -> tuple[bytes, bool]:
-    """The first ``MAX_STREAM`` bytes and whether that is all; as it is if it is not compressed."""
+def _unpack(body: bytes) -> tuple[bytes, int]:
+    """The first ``MAX_STREAM`` bytes and how many packed ones are left; as it is if it is not compressed."""
     machine = zlib.decompressobj()
     try:
         unpacked = machine.decompress(body, MAX_STREAM)
     except zlib.error:
-        return body[:MAX_STREAM], len(body) <= MAX_STREAM
-    return unpacked, not machine.unconsumed_tail
+        return body[:MAX_STREAM], max(0, len(body) - MAX_STREAM)
+    return unpacked, len(machine.unconsumed_tail)
 
 
 def _judge(unpacked: bytes, found: Contents) -> None:

@@ -17,8 +17,8 @@ MAX_PIXELS = 40_000_000
 CODE_SIDE = 2_000
 SMALLEST = 16
 # Flat codes carry links and accounts; line codes carry article numbers, which break no rule.
-_FLAT_CODES = zxingcpp.barcode_formats_from_str("QRCode,MicroQRCode,RMQRCode,DataMatrix,Aztec,PDF417")
-_LINE_CODES = zxingcpp.barcode_formats_from_str("AllLinear")
+FLAT_CODES = zxingcpp.barcode_formats_from_str("QRCode,MicroQRCode,RMQRCode,DataMatrix,Aztec,PDF417")
+LINE_CODES = zxingcpp.barcode_formats_from_str("AllLinear")
 _UNSURE = 0.5
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -43,9 +43,9 @@ def read_picture(
     """Codes, text and nudity of one picture, which may be a page of a document or a frame of a video."""
     if min(picture.size) < SMALLEST:
         return
-    for code in _codes(picture, found, page, seconds):
+    for code in codes_in(picture, found, page, seconds):
         found.add(code)
-    text = _text(picture, found, page, seconds)
+    text = text_in(picture, found, page, seconds)
     if text is not None:
         found.add(text)
     score = readers.nudity()
@@ -64,12 +64,12 @@ def on_white(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _codes(picture: Image.Image, found: Contents, page: int, seconds: float | None) -> Iterator[Part]:
+def codes_in(picture: Image.Image, found: Contents, page: int, seconds: float | None) -> Iterator[Part]:
     grey = picture.convert("L")
     grey.thumbnail((CODE_SIDE, CODE_SIDE))
     pixels = np.asarray(grey)
-    flat = zxingcpp.read_barcodes(pixels, formats=_FLAT_CODES, return_errors=True)
-    striped = zxingcpp.read_barcodes(pixels, formats=_LINE_CODES, try_downscale=False)
+    flat = zxingcpp.read_barcodes(pixels, formats=FLAT_CODES, return_errors=True)
+    striped = zxingcpp.read_barcodes(pixels, formats=LINE_CODES, try_downscale=False)
     for kind, code in [*(("code", code) for code in flat), *(("barcode", code) for code in striped)]:
         if not code.valid:
             # Something that looks like a code but does not add up: a phone may still read it.
@@ -102,7 +102,7 @@ def _is_likely_code(code: Any, size: tuple[int, int]) -> bool:
     return min(sides) > max(40, min(size) / 25) and min(sides) > 0.6 * max(sides)
 
 
-def _text(picture: Image.Image, found: Contents, page: int, seconds: float | None) -> Part | None:
+def text_in(picture: Image.Image, found: Contents, page: int, seconds: float | None) -> Part | None:
     read = readers.ocr()
     if read is None:
         found.gap("no_ocr")

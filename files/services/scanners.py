@@ -5,6 +5,7 @@ parts of PDF that act by themselves. It is a net with wide meshes: production se
 """
 
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ _PDF_ACTIVE = (b"/JavaScript", b"/JS ", b"/JS(", b"/Launch", b"/EmbeddedFile", b
 
 _CHUNK = 256 * 1024
 _OVERLAP = 128
+_ZIP_TAIL = 65_535 + 22 + 2
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,29 @@ def scan_built_in(path: Path, content_type: str) -> Verdict:
         for needle, reason in needles:
             if needle in chunk:
                 return Verdict(False, "built-in", reason)
+    if has_archive_tail(path):
+        return Verdict(False, "built-in", "an archive hidden behind the file")
     return Verdict(True, "built-in")
+
+
+def has_archive_tail(path: Path) -> bool:
+    """Whether the file ends as a ZIP archive does: then it is two files in one.
+
+    The archive's last record lies at most 64 KiB + 22 bytes before the end, and counts what follows it.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - _ZIP_TAIL))
+        tail = file.read()
+    place = tail.rfind(b"PK\x05\x06")
+    while place >= 0:
+        record = tail[place : place + 22]
+        follows = len(tail) - place - 22
+        # Two bytes more: readers forgive a line end after the archive.
+        if len(record) == 22 and 0 <= follows - int.from_bytes(record[20:22], "little") <= 2:
+            return True
+        place = tail.rfind(b"PK\x05\x06", 0, place)
+    return False
 
 
 def _chunks(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -68,7 +92,7 @@ def scan_clamav(path: Path, address: str, timeout_s: float = 30.0) -> Verdict:
                 while piece := file.read(_CHUNK):
                     link.sendall(len(piece).to_bytes(4, "big") + piece)
             link.sendall(b"\0\0\0\0")
-            answer = _read_answer(link)
+            answer = _read_answer(link, time.monotonic() + timeout_s)
     except OSError as error:
         raise ScannerUnavailable(f"clamd at {address}: {error}") from error
     if answer.endswith("OK"):
@@ -88,9 +112,12 @@ def _connect(address: str, timeout_s: float) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=timeout_s)
 
 
-def _read_answer(link: socket.socket) -> str:
+def _read_answer(link: socket.socket, deadline: float) -> str:
+    """Up to the closing zero, in as many pieces as it takes, but not longer than the deadline."""
     answer = b""
     while len(answer) < 4096 and not answer.endswith(b"\0"):
+        if time.monotonic() > deadline:
+            raise TimeoutError("it answers too slowly")
         piece = link.recv(1024)
         if not piece:
             break
