@@ -22,7 +22,7 @@ from compliance.engine.context import Context, Turn
 from compliance.engine.evidence import Features
 from compliance.engine.models.settings import CATEGORIES
 from compliance.engine.pipeline import observe
-from training.corpus import Example, fold, read_corpus, read_public
+from training.corpus import Example, fold, read_corpus, read_own, read_public
 
 log = logging.getLogger("evidence")
 SEED = 20_261_123
@@ -181,7 +181,7 @@ def store(table: Floats, numbers: dict[str, int], path: Path) -> None:
 
 
 def examples(shared: Path) -> list[Example]:
-    return [*read_corpus(shared / "policy-corpus"), *clean_talk(shared)]
+    return [*read_corpus(shared / "policy-corpus"), *read_own(), *clean_talk(shared)]
 
 
 def weights_of(rows: Sequence[Example]) -> Floats:

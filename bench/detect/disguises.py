@@ -8,6 +8,7 @@ them. Numbers come from the range kept for fiction (555-01xx), hosts from reserv
 """
 
 import argparse
+import base64
 import json
 import random
 import sys
@@ -18,6 +19,9 @@ Disguise = Callable[[str, random.Random], str]
 
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SPANISH = ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
+_ODD_WORDS = ("zer0", "wun", "twooo", "thre", "f0ur", "f1ve", "siks", "sevn", "e1ght", "nyne")
+_ROMAN = ("0", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_DOUBLY_CIRCLED = "⓪⓵⓶⓷⓸⓹⓺⓻⓼⓽"
 _CHINESE = "零一二三四五六七八九"
 _ARABIC = "٠١٢٣٤٥٦٧٨٩"
 _DEVANAGARI = "०१२३४५६७८९"
@@ -31,6 +35,7 @@ _SQUARED = str.maketrans({chr(97 + n): chr(0x1F170 + n) for n in range(26)})
 _SMALL_CAPS = str.maketrans("abcdefghijklmnopqrtuvwyz", "ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀᴛᴜᴠᴡʏᴢ")
 _MATH_LETTERS = str.maketrans({chr(97 + n): chr(0x1D41A + n) for n in range(26)})
 _TURNED = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞןɯuodbɹsʇnʌʍxʎz")
+_NO_VOWELS = str.maketrans("", "", "aeiou")
 _FULL_WIDTH = str.maketrans({chr(c): chr(c + 0xFEE0) for c in range(33, 127)})
 
 
@@ -78,6 +83,18 @@ PHONES: dict[str, Disguise] = {
     "then": lambda d, _: " then ".join(_grouped(d)),
     "brackets": lambda d, _: "[{}][{}][{}]".format(*_grouped(d)),
     "slashes": lambda d, _: " / ".join(_grouped(d)),
+    "glued_words": lambda d, _: _spell(d, _WORDS, ""),
+    "misspelt_words": lambda d, _: _spell(d, _ODD_WORDS),
+    "words_pulled_apart": lambda d, _: "   ".join(" ".join(_WORDS[int(c)]) for c in d),
+    "words_in_lookalikes": lambda d, _: _spell(d, _WORDS).translate(_HOMOGLYPHS),
+    "roman": lambda d, _: _spell(d, _ROMAN, "-"),
+    "same_word_between": lambda d, rng: rng.choice((" lol ", " banana ", "zz")).join(_grouped(d)),
+    "pipes": lambda d, _: "|".join(d),
+    "doubly_circled": lambda d, _: _spell(d, _DOUBLY_CIRCLED, ""),
+    "khmer_digits": lambda d, _: "".join(chr(0x17E0 + int(c)) for c in d),
+    "marks": lambda d, _: "".join(f"{c}\u0301\u0336" for c in d),
+    "line_by_line": lambda d, _: "\n".join(d),
+    "references": lambda d, _: "".join(f"&#{ord(c)};" for c in d),
 }
 _PHONE_FRAMES = (
     "call me at {}",
@@ -112,6 +129,12 @@ LINKS: dict[str, Disguise] = {
     "mail_brackets": lambda h, _: "anna(at)" + h.replace(".", "(dot)"),
     "mail_spaced": lambda h, _: f"anna @ {h}",
     "mail_full_width": lambda h, _: f"anna＠{h}",
+    "starred_dot": lambda h, _: h.replace(".", "*"),
+    "picture_dot": lambda h, _: h.replace(".", "🔴"),
+    "hyphened_words": lambda h, _: "anna-at-" + h.replace(".", "-dot-"),
+    "percent_sign": lambda h, _: h.replace(".", "%2E"),
+    "base64": lambda h, _: base64.b64encode(f"https://{h}".encode()).decode(),
+    "provider_alone": lambda h, _: h.split(".")[0] + " at gmail",
     "mail_spanish": lambda h, _: "anna arroba " + h.replace(".", " punto "),
 }
 _LINK_FRAMES = (
@@ -152,6 +175,12 @@ KEYWORDS: dict[str, Disguise] = {
     "dropped_letter": lambda w, rng: _drop(w, rng),
     "wildcard": lambda w, rng: _star(w, rng),
     "emoji_between": lambda w, _: "✨".join(w.replace(" ", "")),
+    "two_stars": lambda w, _: w[:2] + "**" + w[4:],
+    "no_vowels": lambda w, _: " ".join(part[0] + part[1:].translate(_NO_VOWELS) for part in w.split()),
+    "doubled": lambda w, _: "".join(c * 2 for c in w),
+    "line_by_line": lambda w, _: "\n".join(w.replace(" ", "")),
+    "regional": lambda w, _: " ".join(chr(0x1F1E6 + ord(c) - 97) for c in w.replace(" ", "")),
+    "tags": lambda w, _: "".join(c + "\U000e0061" for c in w),
 }
 _KEYWORD_FRAMES = (
     "add me on {} for faster replies",

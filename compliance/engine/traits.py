@@ -31,8 +31,8 @@ _MIXED = re.compile(r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§
 _PAIR = re.compile(r"(?<![^\W_])[^\W_][\W_]{1,3}[^\W_](?![^\W_])")
 _DOT = re.compile(r"[^\W_][.,][^\W_]|[.,](?:com|net|org|example|invalid|test|shop|store)|//|^[.,]|@")
 _HOST_END = re.compile(
-    r"(?:^|[^a-z]|dot|d0t|punto|ponto|punkt)(?:com|net|org)(?![^\W_])|www|gmail|hotmail|outlook|icloud|yahoo"
-    r"|(?:moc|ten|gro|pohs|erots)\.|-dot-|_dot_|dot(?:co|uk)"
+    r"(?:^|[^a-z]|dot|d0t|punto|ponto|punkt)(?:com|net|org|example|invalid)(?![^\W_])|www"
+    r"|gmail|hotmail|outlook|icloud|yahoo|(?:moc|ten|gro|pohs|erots)\.|-dot-|_dot_|dot(?:co|uk)"
 )
 _ENDING = re.compile(
     r"^[.,(\[]*(?:com|net|org|example|invalid|test|shop|store|ly|me|id|ee|gd|gl|be|gg|dotcom)(?![^\W_])"

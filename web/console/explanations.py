@@ -21,6 +21,9 @@ _VIEWS = {
     "squashed": gettext_lazy("with figures and signs read as the letters they stand for"),
     "turned": gettext_lazy("with turned letters put upright"),
     "digits": gettext_lazy("with numbers in words read as figures"),
+    "dotted": gettext_lazy("with “dot” and “at” in words read as signs"),
+    "decoded": gettext_lazy("with coded characters read as what they stand for"),
+    "misspelled": gettext_lazy("with misspelt names of services set right"),
     "window": gettext_lazy("together with the sender’s messages before it"),
 }
 

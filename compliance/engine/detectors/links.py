@@ -31,7 +31,7 @@ _AT_WORDS = (
     "a con|a cong|at sign|the at thing|et isareti|kuyruklu a|ات|آت|एट|แอท|at the"
 )
 _THEN = r"(?:\s*$|\s*[).,!?;]|/\w|\s(?:and|or|for|please|to|today|thanks|ok|has|now)(?![^\W_]))"
-_ENDS_HOST = rf"(?=(?:com|org|net){_THEN})"
+_ENDS_HOST = rf"(?=(?:com|org|net|example|invalid){_THEN})"
 _ENDS_HOST_APART = rf"(?=(?:com|org){_THEN})"
 # A dot in words between brackets or spaces, a bare East Asian dot, or a dot standing free.
 _DOT = re.compile(
