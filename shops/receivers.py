@@ -16,3 +16,8 @@ def say_what_holds(*, user_id: int, holds: list[str], **_: Any) -> None:
 @receiver(user_erased)
 def leave_shops(*, user_id: int, **_: Any) -> None:
     services.leave_every_shop(user_id=user_id)
+
+
+@receiver(user_erased)
+def forget_addresses(*, user_id: int, **_: Any) -> None:
+    services.forget_addresses(user_id=user_id)

@@ -120,6 +120,12 @@ def leave_every_shop(*, user_id: int) -> None:
     """An erased person works nowhere any more; what they did for a shop stays the shop's."""
     now = timezone.now()
     rows = ShopMember.objects.filter(user=user_id, is_active=True)
-    for shop_id in list(rows.values_list("shop", flat=True)):
-        access_revoked.send(sender=ShopMember, user_id=user_id, shop_id=shop_id)
+    shop_ids = list(rows.values_list("shop", flat=True))
     rows.update(is_active=False, removed_at=now)
+    for shop_id in shop_ids:
+        access_revoked.send(sender=ShopMember, user_id=user_id, shop_id=shop_id)
+
+
+def forget_addresses(*, user_id: int) -> None:
+    """Where an erased person's orders went is nobody's business any more; the orders stay."""
+    Order.objects.filter(customer=user_id).update(ship_to={})

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Note
 from compliance.models import Case
 
 
@@ -20,4 +20,6 @@ def erase_words(user_id: int) -> int:
     mine = Message.objects.filter(conversation__in=ids, author_kind=Message.AuthorKind.CUSTOMER)
     count = mine.update(body="", card=None, mask_spans=[])
     chats.update(last_preview="")
+    # What members noted about the person is about nobody any more.
+    Note.objects.filter(conversation__in=ids).delete()
     return count

@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.signals import user_erased
 from chat.models import Conversation, Message, Session
 from chat.services import notes
 from chat.services.messages import send_message
 from core.errors import Forbidden, Invalid, NotFound
 from core.realtime import in_db_thread
 from tests.chat.test_socket import tab_of, threads_keep_no_connection  # noqa: F401 - a fixture
-from tests.factories import ConversationFactory, ShopMemberFactory
+from tests.factories import ConversationFactory, OrderFactory, ShopMemberFactory
 
 SECRET = "Kiln batch K-114, give in if they insist"
 JSON = "application/json"
@@ -116,3 +117,13 @@ def test_an_analyst_reads_notes_and_writes_none(client, conversation, agent, sho
     address = f"/api/v1/conversations/{conversation.pk}/notes"
     assert client.get(address).json()["notes"][0]["body"] == SECRET
     assert client.post(address, {"body": "x"}, JSON).status_code == 403
+
+
+def test_notes_about_an_erased_customer_and_the_address_of_their_orders_go(
+    conversation, customer, agent, shop
+):
+    notes.write_note(conversation=conversation, author=agent, body=SECRET)
+    order = OrderFactory(shop=shop, customer=customer, ship_to={"street": "2120 Alder Street"})
+    user_erased.send(sender=type(customer), user_id=customer.pk)
+    order.refresh_from_db()
+    assert (conversation.notes.count(), order.ship_to) == (0, {})
