@@ -118,6 +118,17 @@ def test_impossible_days_start_nothing(client, third_reviewer, days):
     assert not Rescan.objects.exists()
 
 
+def test_the_newest_rescan_stands_first(page, reviewer):
+    for number in (1, 2):
+        Rescan.objects.create(
+            ruleset=f"r{number}", newest_id=9, cursor=5, total=0, state="done", finished_at=timezone.now()
+        )
+
+    text = page(reviewer, "rescans").text
+
+    assert text.index("r2</td>") < text.index("r1</td>")
+
+
 def test_a_running_rescan_shows_how_far_it_is(page, reviewer):
     job = Rescan.objects.create(
         ruleset="r2", newest_id=9, cursor=5, total=200, done=50, worked_seconds=5, state="running"

@@ -81,7 +81,8 @@ def rescan_list(request: SignedInRequest) -> HttpResponse:
     jobs = Rescan.objects.select_related("requested_by").annotate(
         added=Count("changes", filter=Q(changes__kind=kinds.ADDED)),
         gone=Count("changes", filter=Q(changes__kind=kinds.GONE)),
-    )[:JOBS]
+    )
+    jobs = jobs.order_by("-pk")[:JOBS]
     rows = [(job, rescans.progress_of(job)) for job in jobs]
     context = {
         "jobs": rows,
