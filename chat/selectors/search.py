@@ -22,7 +22,9 @@ from chat.selectors import is_hidden_from, message_text_for
 CANDIDATES = 400  # Looked at one by one; more than a page can show.
 NEIGHBOURS = 24  # Words of the vocabulary that one word of the query may stand for.
 # The newest messages in reach are looked at in any case: their words may not be learnt yet.
-FRESH, FRESH_CONVERSATIONS = 300, 20
+FRESH, FRESH_CONVERSATIONS = 200, 20
+# Words with another first letter (people rarely miss it) must share so many of their trigrams.
+LIKENESS = 0.35
 QUERY_WORDS = 8
 
 # One sign of Chinese, Japanese or Korean, else a run of letters and digits: as chat_search_vector() splits.
@@ -82,21 +84,28 @@ def found_messages(
     terms = terms_of(unicodedata.normalize("NFC", query))
     if not terms:
         return []
-    ids = _candidates(conversations, terms)
-    rows = Message.objects.filter(pk__in=ids).select_related(
+    nearest = _nearest(_candidates(conversations, terms), terms)[: 3 * limit]
+    rows = Message.objects.select_related(
         "author", "reply_to__author", "conversation__shop", "conversation__customer"
-    )
-    ranked: list[tuple[int, int, Found]] = []
-    for message in rows:
+    ).in_bulk(nearest)
+    found: list[Found] = []
+    for message in [rows[pk] for pk in nearest if pk in rows]:
         is_customer = message.conversation.customer_id == user_id
         viewer = Viewer(user_id, Side.CUSTOMER if is_customer else Side.SHOP)
         if is_hidden_from(viewer, message):
             continue
+        # Once more in the text as this person sees it: hidden words are no reason to find a message.
         hit = match(message_text_for(message, viewer).body, terms)
         if hit is not None:
-            ranked.append((hit.slips, -message.pk, Found(message, hit.spans)))
-    ranked.sort(key=lambda entry: entry[:2])
-    return [found for _slips, _pk, found in ranked[:limit]]
+            found.append(Found(message, hit.spans))
+    return found[:limit]
+
+
+def _nearest(ids: Sequence[int], terms: Sequence[Term]) -> list[int]:
+    """Those of these messages that hold the terms: the fewest slips first, then the newest."""
+    bodies = Message.objects.filter(pk__in=ids).values_list("pk", "body")
+    ranked = [(hit.slips, -pk) for pk, body in bodies if (hit := match(body, terms)) is not None]
+    return [-minus_pk for _slips, minus_pk in sorted(ranked)]
 
 
 # --- Candidates ---
@@ -130,18 +139,19 @@ def neighbours(term: Term) -> list[str]:
     """Words that occur in messages and differ from the term by its slips at most, the nearest first."""
     if not term.slips:
         return []
-    # A slip in a short word leaves few trigrams; the words of the vocabulary are few enough to look wide.
-    threshold = 0.1 if len(term.text) < 6 else 0.2
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL pg_trgm.similarity_threshold = {threshold}")
+        cursor.execute(f"SET LOCAL pg_trgm.similarity_threshold = {LIKENESS}")
         cursor.execute(
             """
             SELECT word FROM chat_searchword
+            WHERE word LIKE %(start)s AND length(word) BETWEEN %(least)s AND %(most)s
+            UNION
+            SELECT word FROM chat_searchword
             WHERE word %% %(term)s AND length(word) BETWEEN %(least)s AND %(most)s
-            ORDER BY similarity(word, %(term)s) DESC LIMIT 400
             """,
             {
                 "term": term.text,
+                "start": term.text[0] + "%",
                 "least": len(term.text) - term.slips,
                 "most": len(term.text) + term.slips,
             },
