@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db.models import Q
 
 from files.models import Upload
-from files.services import checks, scanning, storage, uploads
+from files.services import checks, reading, scanning, storage, uploads
 
 # A sweep stops before Celery's soft limit; the next one goes on.
 SWEEP_S = 60.0
@@ -40,6 +40,7 @@ def sweep_uploads() -> None:
 
 @shared_task(ignore_result=True)
 def clean_uploads() -> None:
-    """Once a day: files nobody attached for 30 days, and bytes that no row names."""
+    """Once a day: files nobody attached for 30 days, readings and bytes that no row names."""
     uploads.remove_abandoned()
+    reading.forget_unused()
     storage.sweep_orphans(lambda key: Upload.objects.filter(Q(storage_key=key) | Q(masked_key=key)).exists())

@@ -13,11 +13,13 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils import timezone
 
 from files.engine import readers
 from files.engine.results import Contents
@@ -159,6 +161,13 @@ def read_upload(upload: Upload) -> Reading:
         return Reading.objects.get_or_create(sha256=upload.sha256, readers=label, defaults=values)[0]
     except IntegrityError:
         return Reading.objects.get(sha256=upload.sha256, readers=label)
+
+
+def forget_unused(*, older_than: timedelta = timedelta(days=30)) -> int:
+    """What was read from files that are gone is forgotten with them. Returns how many readings."""
+    old = Reading.objects.filter(created_at__lt=timezone.now() - older_than)
+    unused = old.exclude(uploads__state__in=set(Upload.State.values) - {Upload.State.REMOVED})
+    return unused.delete()[0]
 
 
 def _storable(value: Any) -> Any:

@@ -206,3 +206,14 @@ def test_text_in_a_picture_is_read_or_named_as_a_gap(customer, settings, monkeyp
 
 def test_nul_and_lone_surrogates_in_a_document_can_be_stored():
     assert reading._storable({"text": ["a\0b", "\ud800"]}) == {"text": ["a b", "?"]}
+
+
+def test_what_was_read_from_a_file_that_is_gone_is_forgotten(customer):
+    gone = scanned(customer, as_bytes(patterned_picture(11)))
+    kept = scanned(customer, as_bytes(patterned_picture(12)))
+    Reading.objects.update(created_at="2020-01-01T00:00:00Z")
+    Upload.objects.filter(pk=gone.pk).update(state=Upload.State.REMOVED)
+
+    assert reading.forget_unused() == 1
+
+    assert Reading.objects.get() == kept.reading
