@@ -1,7 +1,8 @@
 """`/livez`: this process answers. `/readyz`: it can do its work.
 
 PostgreSQL must answer within half a second and have every migration; Redis may be gone ("degraded"), because
-nothing depends on it but speed.
+nothing depends on it but speed. A process that was told to stop is not ready while it says farewell to its
+sockets.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
+
+from chat.consumers.pulse import is_draining
 
 _PATIENCE_SECONDS = 0.5
 
@@ -34,6 +37,8 @@ def livez(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 with status "ready" or "degraded"; 503 with "not ready"."""
+    if is_draining():
+        return JsonResponse({"status": "not ready", "reason": "stopping"}, status=503)
     database = _answer_of_database()
     queue = _answer_of_redis()
     if database != "ok":

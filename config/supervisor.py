@@ -55,7 +55,7 @@ def commands(*, host: str, port: int, state: Path) -> dict[str, list[str]]:
     """The long-running processes of the embedded default, by name."""
     schedule = shlex.quote(str(state / "beat"))
     lines = {
-        "web": f"daphne {WEB_OPTIONS} -b {shlex.quote(host)} -p {port} config.asgi:application",
+        "web": f"config.daphne {WEB_OPTIONS} -b {shlex.quote(host)} -p {port} config.asgi:application",
         "worker": f"celery -q -A config.celery worker {WORKER_OPTIONS}",
         "files": f"celery -q -A config.celery worker {ATTACHMENTS_OPTIONS} -n files@%h",
         "beat": f"celery -q -A config.celery beat {BEAT_OPTIONS} --schedule {schedule}",

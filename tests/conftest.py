@@ -1,6 +1,7 @@
 """The cast for access questions, the same in every app: each is somebody else."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -12,6 +13,10 @@ from tests.factories import ShopFactory, ShopMemberFactory, UserFactory
 
 JOURNEYS = "tests/journeys/"
 FAULTS = JOURNEYS + "test_faults.py"
+
+# A machine that is busy is slow, and no test asserts how fast it is.
+settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("parley")
 
 
 def pytest_sessionstart() -> None:

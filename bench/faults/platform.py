@@ -67,7 +67,7 @@ class Platform:
     def pid_of(self, name: str) -> int:
         """The running web, worker or beat process; waits until there is one."""
         assert self.supervisor is not None
-        words = {"web": "daphne", "worker": "worker", "beat": "beat"}[name]
+        words = {"web": "config.daphne", "worker": "worker", "beat": "beat"}[name]
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             for pid, line in _processes():
@@ -92,7 +92,7 @@ class Platform:
         os.kill(pid, signal.SIGQUIT)
 
     @contextmanager
-    def second_web(self, launcher: str = "daphne") -> Iterator[str]:
+    def second_web(self, launcher: str = "config.daphne") -> Iterator[str]:
         """Another web process on the same servers; gives its address."""
         port = free_port()
         process = self.spawn(

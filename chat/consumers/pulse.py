@@ -31,6 +31,7 @@ CHUNK = 100  # Sockets served before other work gets a turn.
 DRAIN_SOCKETS_PER_S = 200  # A farewell to many is spread, so that they do not all come back at once.
 DRAIN_LIMIT_S = 10
 RETRY_MS = 15_000
+NOT_READY_S = 1  # After the last farewell /readyz goes on to say 503 for so long, and the close frames leave.
 
 NOT_LOGGED_IN = 4001
 ACCESS_REVOKED = 4003
@@ -128,7 +129,7 @@ class Pulse:
             socket.push_reply(frame("bye", {"retry_ms": random.randint(0, RETRY_MS)}))
             socket.close(RESTART)
             await asyncio.sleep(seconds / len(sockets))
-        await asyncio.sleep(0.3)  # The close frames have to leave.
+        await asyncio.sleep(NOT_READY_S)
         then()
 
 
@@ -149,6 +150,11 @@ def close_code(socket: "ChatConsumer", standings: Standings) -> int | None:
 
 
 _pulses: dict[asyncio.AbstractEventLoop, Pulse] = {}
+
+
+def is_draining() -> bool:
+    """Whether this process is about to stop: it takes no more sockets and is not ready."""
+    return any(pulse.is_draining for pulse in _pulses.values())
 
 
 def current_pulse() -> Pulse:

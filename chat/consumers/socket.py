@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils import translation
@@ -38,6 +39,7 @@ from core.realtime import (
     frame,
     in_db_thread,
     publish_now,
+    run_now,
     shop_group,
     shop_managers_group,
     user_group,
@@ -310,9 +312,9 @@ class ChatConsumer:
     def _start_writing(self) -> None:
         if not self._is_draining:
             self._is_draining = True
-            writing = asyncio.ensure_future(self._write())
-            self._running.add(writing)
-            writing.add_done_callback(self._running.discard)
+            if (writing := run_now(self._write())) is not None:
+                self._running.add(writing)
+                writing.add_done_callback(self._running.discard)
 
     async def _write(self) -> None:
         try:
@@ -329,10 +331,7 @@ class ChatConsumer:
 
 def parse(text: str | None) -> dict[str, Any]:
     """One client frame: ``{"type": str, "ref"?: str or number, "data"?: object}``."""
-    try:
-        asked = json.loads(text if text and len(text) <= FRAME_BYTES else "")
-    except (ValueError, RecursionError):
-        raise Invalid("Send one JSON object per text frame.", code="invalid_frame") from None
+    asked = _loaded(text if text and len(text) <= FRAME_BYTES else "")
     if (
         not isinstance(asked, dict)
         or not isinstance(asked.get("type"), str)
@@ -343,6 +342,17 @@ def parse(text: str | None) -> dict[str, Any]:
     ):
         raise Invalid('Send {"type": text, "ref": text, "data": object}.', code="invalid_frame")
     return asked
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        pass
+    try:
+        return json.loads(text)  # Lone surrogates, which orjson refuses: `draft_from` names their field.
+    except (ValueError, RecursionError):
+        raise Invalid("Send one JSON object per text frame.", code="invalid_frame") from None
 
 
 def depth(value: Any) -> int:
@@ -367,4 +377,4 @@ def _sent_json(sent: SendResult) -> dict[str, Any]:
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+    return orjson.dumps(value, default=str).decode()

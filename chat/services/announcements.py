@@ -3,13 +3,19 @@
 import time
 from functools import lru_cache, partial
 
-from django.db import transaction
-
 from chat import selectors
 from chat.access import Side, Viewer
 from chat.models import Conversation, Message, Note
 from chat.serializers import Json, change_shape, conversation_json, message_json, note_json
-from core.realtime import Event, Private, frame, publish_now, publish_on_commit, shop_group, user_group
+from core.realtime import (
+    Event,
+    Private,
+    frame,
+    publish_after_commit,
+    publish_on_commit,
+    shop_group,
+    user_group,
+)
 
 EPOCH_SECONDS = 5  # How long a process may go on with the epoch it read.
 
@@ -25,7 +31,12 @@ def _epoch_at(_tick: int) -> str:
 
 
 def message_changed(conversation: Conversation, message: Message, *, kind: str) -> None:
-    """Announce a change after the commit: to the customer, the shop's members, and who sees more."""
+    """Announce a change after the commit."""
+    publish_after_commit(events_of(conversation, message, kind=kind))
+
+
+def events_of(conversation: Conversation, message: Message, *, kind: str) -> list[Event]:
+    """A change as the customer, the shop's members, and who sees more are to hear it."""
     shape = partial(
         change_shape,
         epoch=current_epoch(),
@@ -42,11 +53,10 @@ def message_changed(conversation: Conversation, message: Message, *, kind: str) 
         whole = message_json(message, Viewer(0, Side.SHOP, sees_withheld=True))
         authors = (message.author_id,) if message.author_id else ()
         private = Private(authors, conversation.shop_id, frame("change", shape(message=whole)))
-    events = [
+    return [
         Event(user_group(conversation.customer_id), for_customer),
         Event(shop_group(conversation.shop_id), for_agents, private),
     ]
-    transaction.on_commit(partial(publish_now, events), robust=True)
 
 
 def _as_seen(message: Message, user_id: int, side: Side) -> Json | None:

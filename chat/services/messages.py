@@ -37,7 +37,8 @@ from compliance.selectors.standing import shops_under
 from compliance.services.attachments import Setting
 from compliance.services.screening import Screening, Sender, current_ruleset, screen_text
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
-from core.realtime import Gatherer, enqueue_on_commit
+from core.realtime import Event, Gatherer, enqueue_on_commit, publish_after_commit
+from core.rows import row
 from files.models import Upload
 from shops.capabilities import Capability, roles_with
 from shops.models import Product, Shop
@@ -278,11 +279,13 @@ def _reply_target(draft: Draft) -> Message | None:
 
 
 def _sending(draft: Draft, facts: Facts) -> _Sending:
-    customer = User(pk=facts.customer_id, display_name=facts.customer_name, email=facts.customer_email)
-    conversation = Conversation(
+    customer = row(User, pk=facts.customer_id, display_name=facts.customer_name, email=facts.customer_email)
+    conversation = row(
+        Conversation,
         pk=facts.conversation_id,
         customer=customer,
-        shop=Shop(
+        shop=row(
+            Shop,
             pk=facts.shop_id,
             name=facts.shop_name,
             kind=facts.shop_kind,
@@ -296,8 +299,8 @@ def _sending(draft: Draft, facts: Facts) -> _Sending:
     by_access = Message.AuthorKind.CUSTOMER if viewer.side == Side.CUSTOMER else Message.AuthorKind.MEMBER
     author = None
     if draft.author_id is not None:
-        author = User(
-            pk=draft.author_id, display_name=facts.author_name or "", email=facts.author_email or ""
+        author = row(
+            User, pk=draft.author_id, display_name=facts.author_name or "", email=facts.author_email or ""
         )
     history = []
     for line in reversed(facts.history):
@@ -319,7 +322,8 @@ def _sending(draft: Draft, facts: Facts) -> _Sending:
 def _product(facts: Facts) -> Product | None:
     if facts.product_title is None:
         return None
-    return Product(
+    return row(
+        Product,
         shop_id=facts.shop_id,
         title=facts.product_title,
         price_cents=facts.product_price_cents or 0,
@@ -361,12 +365,14 @@ def _write(sendings: Sequence[_Sending], *, skip_locked: bool) -> None:
         sending.message = _number(sending, conversation, now)
     new = [sending.message for sending in stored if sending.message]
     message_store.insert(new, ruleset=current_ruleset())
+    events: list[Event] = []
     for sending in stored:
         message, conversation = sending.message, sending.conversation
         assert message is not None
         enclosures.attach_all(message, sending.uploads, _setting_of(sending))
         with_uploads([message])  # The acknowledgement is written in the event loop, where nobody may query.
-        announcements.message_changed(conversation, message, kind="message.created")
+        events += announcements.events_of(conversation, message, kind="message.created")
+    publish_after_commit(events)
     messages_stored.send(
         sender=Message, messages=[(one.pk, one.conversation_id, str(one.author_kind)) for one in new]
     )
@@ -382,7 +388,8 @@ def _number(sending: _Sending, conversation: Conversation, now: datetime) -> Mes
     conversation.change_no += 1
     conversation.changed_at = now
     state, spans = _state_of(sending.screening)
-    message = Message(
+    message = row(
+        Message,
         conversation=conversation,
         seq=conversation.last_seq,
         change_no=conversation.change_no,

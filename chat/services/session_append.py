@@ -4,13 +4,13 @@ Older messages are not read. The session's row keeps its draft (``chat.response_
 clock goes on from there, so the result is that of a rebuild.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection
 
 from chat import response_clock
@@ -148,7 +148,7 @@ def _read(conversations: Sequence[Conversation]) -> dict[int, _Latest]:
         rows = cursor.fetchall()
     found = {}
     for pk, session_id, kept_draft, code, version, clock, *schedule in rows:
-        draft = resumed(json.loads(kept_draft) if isinstance(kept_draft, str) else kept_draft)
+        draft = resumed(orjson.loads(kept_draft) if isinstance(kept_draft, str) else kept_draft)
         if draft is not None:
             rules = parsed_clock(code, version, clock)
             found[pk] = _Latest(session_id, draft, rules, parsed_schedule(*schedule))
@@ -175,7 +175,7 @@ def _write(written: Sequence[tuple[int, response_clock.Session]]) -> None:
         for session_id, session in written
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [json.dumps(rows)])
+        cursor.execute(_WRITE, [orjson.dumps(rows).decode()])
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -3,18 +3,19 @@
 Events are hints. Whoever misses one finds the gap in the numbers and reads again, so all of it may drop,
 and nothing here may hold up a request. Parts:
 
-* ``publisher``: ``publish_on_commit`` and ``enqueue_on_commit`` append to a bounded queue in memory; one
-  background thread empties it towards this process's sockets, Redis and Celery, with tight timeouts and a
-  circuit breaker. No transaction and no request ever waits for Redis.
+* ``publisher``: after the commit, events go to this process's own sockets at once, and with the wake-ups of
+  ``enqueue_on_commit`` into a bounded queue in memory; one background thread empties it towards Redis and
+  Celery, with tight timeouts and a circuit breaker. No transaction and no request ever waits for Redis.
 * ``events``: the event itself, and how it travels.
 * ``hub``: which socket of this process hears which group, and one Redis subscription for all of them.
-* ``threads``: database work for sockets, one call at a time or gathered into batches.
+* ``threads``: database work for sockets, one call at a time or gathered into batches; coroutines without a
+  task.
 """
 
 from core.realtime.events import Event, Private, frame
 from core.realtime.hub import Hub, Sink, current_hub
-from core.realtime.publisher import enqueue_on_commit, publish_now, publish_on_commit
-from core.realtime.threads import Gatherer, in_db_thread
+from core.realtime.publisher import enqueue_on_commit, publish_after_commit, publish_now, publish_on_commit
+from core.realtime.threads import Gatherer, in_db_thread, run_now
 
 __all__ = [
     "Event",
@@ -26,8 +27,10 @@ __all__ = [
     "enqueue_on_commit",
     "frame",
     "in_db_thread",
+    "publish_after_commit",
     "publish_now",
     "publish_on_commit",
+    "run_now",
     "shop_group",
     "shop_managers_group",
     "staff_group",

@@ -9,7 +9,7 @@ from typing import Protocol
 import redis.asyncio
 from django.conf import settings
 
-from core.realtime.events import Event, channel_of, decode
+from core.realtime.events import Event, channel, decode
 
 logger = logging.getLogger(__name__)
 
@@ -37,26 +37,19 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         self.sinks: dict[str, set[Sink]] = {}
         self.on_reconnect: list[Callable[[], None]] = []
-        self._pubsub: redis.asyncio.client.PubSub | None = None
-        self._confirmed: dict[str, asyncio.Event] = {}
+        self._is_subscribed = asyncio.Event()
         self._listener: asyncio.Task[None] | None = None
 
     async def join(self, sink: Sink, groups: Iterable[str]) -> None:
-        """Hear these groups. Returns when Redis has confirmed, or after a second without it."""
-        waits = []
+        """Hear these groups. Returns once Redis is heard, or after a second without it."""
         for group in groups:
             self.sinks.setdefault(group, set()).add(sink)
-            if group not in self._confirmed:
-                self._confirmed[group] = asyncio.Event()
-                await self._send_subscribe(group)
-            if not self._confirmed[group].is_set():
-                waits.append(self._confirmed[group].wait())
         if self._listener is None or self._listener.done():
             self._listener = self.loop.create_task(self._listen())
-        if waits:
+        if not self._is_subscribed.is_set():
             try:
                 async with asyncio.timeout(JOIN_TIMEOUT_S):
-                    await asyncio.gather(*waits)
+                    await self._is_subscribed.wait()
             except TimeoutError:
                 logger.warning("Redis did not confirm a subscription; the heartbeat has to do.")
 
@@ -68,8 +61,6 @@ class Hub:
             hearers.discard(sink)
             if not hearers:
                 del self.sinks[group]
-                self._confirmed.pop(group, None)
-                await self._send_unsubscribe(group)
         if not self.sinks and self._listener is not None:
             self._listener.cancel()
             self._listener = None
@@ -84,22 +75,6 @@ class Hub:
                 else:
                     sink.push(event.text)
 
-    async def _send_subscribe(self, group: str) -> None:
-        if self._pubsub is not None:
-            try:
-                async with asyncio.timeout(JOIN_TIMEOUT_S):
-                    await self._pubsub.subscribe(channel_of(group))
-            except (redis.RedisError, OSError, TimeoutError):
-                logger.warning("Redis did not take a subscription; the listener will try again.")
-
-    async def _send_unsubscribe(self, group: str) -> None:
-        if self._pubsub is not None:
-            try:
-                async with asyncio.timeout(JOIN_TIMEOUT_S):
-                    await self._pubsub.unsubscribe(channel_of(group))
-            except (redis.RedisError, OSError, TimeoutError):
-                pass  # One group too many is heard until the next reconnect; nobody is in it.
-
     async def _listen(self) -> None:
         """Keep the subscription alive for as long as there are sockets."""
         first = True
@@ -109,8 +84,8 @@ class Hub:
             )
             try:
                 async with client.pubsub() as pubsub:
-                    self._pubsub = pubsub  # First, so that whoever joins meanwhile subscribes as well.
-                    await self._subscribe_all(pubsub)
+                    async with asyncio.timeout(SILENCE_S):
+                        await pubsub.subscribe(channel())
                     if not first:
                         for callback in self.on_reconnect:
                             callback()
@@ -119,20 +94,11 @@ class Hub:
             except (redis.RedisError, OSError, TimeoutError, EOFError) as error:
                 logger.warning("Lost the live event subscription, trying again: %s", error)
             finally:
-                self._pubsub = None
-                for confirmed in self._confirmed.values():
-                    confirmed.clear()
+                self._is_subscribed.clear()
                 await client.aclose()
             await asyncio.sleep(RETRY_S)
 
-    async def _subscribe_all(self, pubsub: redis.asyncio.client.PubSub) -> None:
-        async with asyncio.timeout(SILENCE_S):
-            groups = list(self.sinks)
-            # A first channel that nobody uses keeps the subscription open when all groups have gone.
-            await pubsub.subscribe(channel_of("-"), *map(channel_of, groups))
-
     async def _read(self, pubsub: redis.asyncio.client.PubSub) -> None:
-        prefix = len(channel_of(""))
         asked = False
         while True:
             message = await pubsub.get_message(timeout=SILENCE_S)
@@ -143,13 +109,10 @@ class Hub:
                 asked = True
                 continue
             asked = False
-            group = (message["channel"] or b"").decode()[prefix:]
             if message["type"] == "message":
-                event = decode(group, message["data"])
-                if event is not None:
-                    self.deliver([event])
-            elif message["type"] == "subscribe" and group in self._confirmed:
-                self._confirmed[group].set()
+                self.deliver(decode(message["data"], self.sinks))
+            elif message["type"] == "subscribe":
+                self._is_subscribed.set()
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

@@ -15,7 +15,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
-from core.realtime.events import Event, Private, channel_of, frame
+from core.realtime.events import Event, Private, channel, encode, frame
 from core.realtime.hub import deliver_here
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ BATCH = 200
 REDIS_TIMEOUT_S = 0.5
 PAUSES_S = (0.5, 1.0, 2.0, 5.0)  # Breaker: how long to leave Redis alone after 1, 2, 3, 4 or more failures.
 TASK_IDS = 100  # Ids in one Celery message.
+WAKE_S = 0.05  # A task waits so long for more ids.
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,20 @@ def publish_on_commit(
     ``data`` must be ready for JSON. Nothing is sent if the transaction rolls back.
     """
     text = frame(event, data)
-    events = [Event(group, text, private) for group in groups]
+    publish_after_commit([Event(group, text, private) for group in groups])
+
+
+def publish_after_commit(events: Sequence[Event]) -> None:
+    """The same for events that are ready."""
     transaction.on_commit(partial(publish_now, events), robust=True)
 
 
 def publish_now(events: Sequence[Event]) -> None:
-    """Only for what is no row (typing, presence), or after the commit. Never blocks."""
+    """Only for what is no row (typing, presence), or after the commit. Never blocks.
+
+    This process's own sockets get it at once, the others through Redis.
+    """
+    deliver_here(events)
     _outlet.put(events)
 
 
@@ -91,6 +100,8 @@ class Outlet:
         self._pid = os.getpid()
         self._redis: redis.Redis | None = None
         self._breaker = Breaker()
+        self._wakes: dict[str, list[int]] = {}
+        self._wake_at = 0.0
 
     def put(self, entries: Sequence[Event | Wake]) -> None:
         if self._pid != os.getpid():
@@ -105,25 +116,40 @@ class Outlet:
 
     def _run(self) -> None:
         while True:
-            with self._ready:
-                while not self._entries:
-                    self._ready.wait()
-                batch = [self._entries.popleft() for _ in range(min(BATCH, len(self._entries)))]
+            batch = self._take()
             try:
-                self._deliver(batch)
+                self._pass_on(batch)
             except Exception:  # The thread must outlive anything.
                 logger.exception("Live events of one batch were lost; clients will read again.")
 
-    def _deliver(self, batch: list[Event | Wake]) -> None:
-        events = [entry for entry in batch if isinstance(entry, Event)]
-        if events:
-            deliver_here(events)
+    def _take(self) -> list[Event | Wake]:
+        """What waits, up to a batch; nothing when a task's time has come first."""
+        with self._ready:
+            while not self._entries:
+                patience = self._wake_at - time.monotonic() if self._wakes else None
+                if patience is not None and patience <= 0:
+                    break
+                self._ready.wait(patience)
+            return [self._entries.popleft() for _ in range(min(BATCH, len(self._entries)))]
+
+    def _pass_on(self, batch: list[Event | Wake]) -> None:
+        events = []
+        for entry in batch:
+            if isinstance(entry, Event):
+                events.append(entry)
+            else:
+                if not self._wakes:
+                    self._wake_at = time.monotonic() + WAKE_S
+                self._wakes.setdefault(entry.task, []).append(entry.id)
+        wakes: dict[str, list[int]] = {}
+        if time.monotonic() >= self._wake_at:
+            wakes, self._wakes = self._wakes, {}
         if not self._breaker.allows():
             return
         try:
             if events:
                 self._publish(events)
-            self._wake([entry for entry in batch if isinstance(entry, Wake)])
+            self._wake(wakes)
         except Exception as error:
             # Redis down, hanging or restarting. kombu and redis-py raise many kinds; all mean "not now".
             self._breaker.failed()
@@ -136,16 +162,10 @@ class Outlet:
             self._redis = redis.Redis.from_url(
                 settings.REDIS_URL, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S
             )
-        pipeline = self._redis.pipeline(transaction=False)
-        for event in events:
-            pipeline.publish(channel_of(event.group), event.encode())
-        pipeline.execute()
+        self._redis.publish(channel(), encode(events))
 
-    def _wake(self, wakes: list[Wake]) -> None:
-        by_task: dict[str, list[int]] = {}
-        for wake in wakes:
-            by_task.setdefault(wake.task, []).append(wake.id)
-        for task, ids in by_task.items():
+    def _wake(self, wakes: dict[str, list[int]]) -> None:
+        for task, ids in wakes.items():
             for start in range(0, len(ids), TASK_IDS):
                 current_app.send_task(task, args=[ids[start : start + TASK_IDS]], retry=False)
 

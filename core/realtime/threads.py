@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -26,6 +26,34 @@ def in_db_thread(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
         function, thread_sensitive=False, executor=_THREADS
     )
     return wrapped
+
+
+class _Rest:
+    """A coroutine that has been stepped until it waited for ``future``, as something to await."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], future: Any) -> None:
+        self.coroutine, self.future = coroutine, future
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield self.future
+        yield from self.coroutine.__await__()
+
+
+async def _go_on(rest: _Rest) -> None:
+    await rest
+
+
+def run_now(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+    """Run a coroutine that hardly ever waits. A task for its rest if it does, else None.
+
+    A task for every frame would cost more than the frame: it is made, queued, and run a turn of the loop
+    later.
+    """
+    try:
+        waited_for = coroutine.send(None)
+    except StopIteration:
+        return None
+    return asyncio.ensure_future(_go_on(_Rest(coroutine, waited_for)))
 
 
 @dataclass(eq=False, slots=True)

@@ -10,7 +10,7 @@ from chat.consumers.limits import EVENTS_UNACKED, FrameBucket, Window
 from chat.selectors import MASK, masked_text
 from chat.services.handling import merge_spans
 from core.realtime import Event, Gatherer, Private, threads
-from core.realtime.events import decode, frame
+from core.realtime.events import decode, encode, frame
 from core.realtime.hub import Hub
 
 
@@ -57,10 +57,13 @@ def test_a_masked_text_never_holds_what_was_masked(text, found):
 @given(st.text(), st.text())
 def test_an_event_survives_its_way_through_redis(first, second):
     event = Event("user.1", frame("a", first), Private((1, 2), 3, frame("b", second)))
-    foreign = event.encode().replace(event.encode().split(b"\n")[0], b"0" * 32, 1)
+    other = Event("user.2", frame("c", second))
+    own = encode([other, event, other])
+    foreign = b"0" * 32 + own[32:]
 
-    assert decode("user.1", foreign) == event
-    assert decode("user.1", event.encode()) is None
+    assert decode(foreign, {"user.1"}) == [event]
+    assert decode(foreign, {"user.1", "user.2"}) == [other, event, other]
+    assert decode(own, {"user.1", "user.2"}) == []
 
 
 class Ear:

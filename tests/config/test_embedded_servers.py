@@ -1,5 +1,6 @@
 """Finding, starting, sharing and stopping the embedded PostgreSQL and Redis."""
 
+import contextlib
 import os
 import signal
 import stat
@@ -83,7 +84,8 @@ def test_everything_killed_at_once_is_recovered_at_the_next_start(state: Embedde
     user = state.join()
     state.sql("CREATE TABLE kept AS SELECT 42 AS answer")
     for pid in state.pids(""):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # Some die with those killed before them.
+            os.kill(pid, signal.SIGKILL)
     user.wait()
     wait_until(lambda: state.pids("") == [])
     # As after a restart of the machine: the number in the old pid file belongs to somebody else now.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -172,12 +172,13 @@ def note_messages(messages: Sequence[tuple[int, int, str]]) -> None:
 
     Runs on chat's hot path inside its transaction: one query, whatever the number of messages.
     """
-    with_ticket = set(
-        Ticket.objects.filter(conversation__in={conversation_id for _, conversation_id, _ in messages})
-        .filter(merged_into=None)
-        .exclude(state__in=[Ticket.State.SOLVED, Ticket.State.CLOSED])
-        .values_list("conversation_id", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conversation_id FROM tickets_ticket WHERE conversation_id = ANY(%s)"
+            " AND merged_into_id IS NULL AND state <> ALL(%s)",
+            [[row[1] for row in messages], [str(Ticket.State.SOLVED), str(Ticket.State.CLOSED)]],
+        )
+        with_ticket = {row[0] for row in cursor.fetchall()}
     for message_id, conversation_id, author_kind in messages:
         if conversation_id in with_ticket:
             note_message(message_id=message_id, conversation_id=conversation_id, author_kind=author_kind)
