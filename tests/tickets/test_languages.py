@@ -112,3 +112,36 @@ def test_no_translation_loses_or_invents_a_value(language):
     for source, text in catalog.items():
         if isinstance(source, str) and source and text:
             assert sorted(PLACEHOLDER.findall(source)) == sorted(PLACEHOLDER.findall(text)), source
+
+
+def entries(language: str) -> list[str]:
+    """The entries of a language's file, as text, without its header."""
+    folder = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES"
+    return (folder / "django.po").read_text(encoding="utf-8").split("\n\n")[1:]
+
+
+@pytest.mark.parametrize("language", ["es", "zh_Hans"])
+def test_nothing_of_the_interface_is_left_untranslated_or_guessed(language):
+    empty = re.compile(r'^msgstr(\[\d\])? ""$(?!\n")', re.M)
+
+    assert [entry for entry in entries(language) if empty.search(entry)] == []
+    assert [entry for entry in entries(language) if "#, fuzzy" in entry] == []
+
+
+def words_of_pages() -> set[str]:
+    """Every text that a template marks for translation with ``trans``."""
+    mark = re.compile(r"""\{%\s*trans(?:late)?\s+(?:"([^"]*)"|'([^']*)')""")
+    pages = sorted(Path(settings.BASE_DIR, "templates").rglob("*.*"))
+    return {one or other for page in pages for one, other in mark.findall(page.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("language", ["es", "zh_Hans"])
+def test_every_word_of_a_page_has_its_translation(language):
+    folder = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES"
+    with (folder / "django.mo").open("rb") as file:
+        catalog = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+
+    missing = {word for word in words_of_pages() if word and word.replace("%", "%%") not in catalog}
+
+    assert len(words_of_pages()) > 500
+    assert missing == set()
