@@ -14,5 +14,6 @@ class ChatConfig(AppConfig):
         files.let_read("message", access.may_read_message_file, access.sees_held_message_file)
         judge = import_module("chat.services.file_checks").judge
         import_module("files.services").judge_with("message", judge)
-        replies = import_module("chat.services.saved_replies")
-        import_module("compliance.services.standing_texts").add_source(replies.standing_replies)
+        standing_texts = import_module("compliance.services.standing_texts")
+        standing_texts.add_source(import_module("chat.services.saved_replies").standing_replies)
+        standing_texts.add_source(import_module("chat.services.auto_reply_texts").standing_automatic)

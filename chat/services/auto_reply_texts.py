@@ -1,6 +1,6 @@
 """Keeping a shop's automatic replies and its questions and answers; what their texts say to one customer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,8 +16,9 @@ from audit.services import record
 from chat.models import AutoReply, FaqEntry
 from chat.models.auto_replies import KEYWORD_CHARS, MOST_KEYWORDS
 from chat.services.promises import Promise
-from compliance.services.findings import Subject, record_findings
+from compliance.services import standing_texts
 from compliance.services.screening import Screening, screen_text
+from compliance.services.standing_texts import StandingText
 from core.errors import Conflict, Invalid, NotFound
 from shops.models import Shop
 
@@ -73,7 +74,7 @@ def save_auto_reply(*, shop: Shop, text: ReplyText, actor: User, reply_id: int |
     reply.enabled_from, reply.enabled_until = text.enabled_from, text.enabled_until
     reply.saved_by = actor
     reply.save()
-    _record(REPLY_SUBJECT, reply.pk, shop, actor, text.body)
+    standing_texts.scan_text(_standing_reply(reply))
     _audit("shop.auto_reply_saved", shop, actor, {"reply": reply.pk, "kind": reply.kind})
     return reply
 
@@ -100,7 +101,7 @@ def save_faq(*, shop: Shop, text: FaqText, actor: User, faq_id: int | None = Non
     entry.language, entry.has_button, entry.is_enabled = text.language, text.has_button, text.is_enabled
     entry.saved_by = actor
     entry.save()
-    _record(FAQ_SUBJECT, entry.pk, shop, actor, f"{text.question}\n{text.answer}")
+    standing_texts.scan_text(_standing_answer(entry))
     _audit("shop.faq_saved", shop, actor, {"faq": entry.pk})
     return entry
 
@@ -205,20 +206,21 @@ def _refuse_what_would_be_withheld(shop: Shop, text: str) -> None:
         raise Invalid(gettext("This text would be held back. Change it before you keep it."), code="withheld")
 
 
-def _record(kind: str, pk: int, shop: Shop, actor: User, text: str) -> None:
-    """What was kept in spite of the hint is looked at like a message."""
-    record_findings(
-        subject=Subject(
-            kind=kind,
-            id=pk,
-            shop_id=shop.pk,
-            author_id=actor.pk,
-            author_kind="auto",
-            text=text,
-            occurred_at=timezone.now(),
-        ),
-        screening=screening_of(shop, text),
-    )
+def standing_automatic() -> Iterator[StandingText]:
+    """Every text a shop sends by itself, for the sweep."""
+    for reply in AutoReply.objects.select_related("shop").order_by("pk").iterator():
+        yield _standing_reply(reply)
+    for entry in FaqEntry.objects.select_related("shop").order_by("pk").iterator():
+        yield _standing_answer(entry)
+
+
+def _standing_reply(reply: AutoReply) -> StandingText:
+    return StandingText(REPLY_SUBJECT, reply.pk, reply.shop, reply.body, author_id=reply.saved_by_id)
+
+
+def _standing_answer(entry: FaqEntry) -> StandingText:
+    text = f"{entry.question}\n{entry.answer}"
+    return StandingText(FAQ_SUBJECT, entry.pk, entry.shop, text, author_id=entry.saved_by_id)
 
 
 def _own_reply(shop: Shop, pk: int) -> AutoReply:

@@ -73,7 +73,10 @@ def test_without_redis_the_page_says_so_and_the_rest_is_there(client, operator, 
     assert shown.context["worst"] == "bad"
 
 
-def test_operators_land_on_the_status_page(client, operator):
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_operators_land_on_the_status_page(client, operator, is_superuser):
+    operator.is_superuser = is_superuser
+    operator.save()
     client.force_login(operator)
     assert client.get("/welcome/").headers["Location"] == reverse("ops:status")
 

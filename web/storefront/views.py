@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from accounts.access import REVIEWERS, SUPPORT, staff_roles
-from accounts.models import StaffRole
+from accounts.access import REVIEWERS, SUPPORT, SignedInRequest, staff_roles
+from accounts.models import StaffMembership, StaffRole, User
 from shops.access import get_order, shops_where, visible_orders
 from shops.capabilities import Capability
 from shops.models import Product, Shop
@@ -35,9 +35,11 @@ def staff_places(request: HttpRequest) -> dict[str, bool]:
 
 @login_required
 @require_GET
-def landing(request: HttpRequest) -> HttpResponse:
+def landing(request: SignedInRequest) -> HttpResponse:
     """Where people go after logging in: to their work, or to the shops."""
     places = staff_places(request)
+    if _is_operator_first(request.user) and (status := optional_url("ops:status")):
+        return redirect(status)
     if places["console"]:
         return redirect("console:cases")
     if places["support"] and (queue := optional_url("support:queue")):
@@ -47,6 +49,12 @@ def landing(request: HttpRequest) -> HttpResponse:
     if shop := shops_where(request.user, Capability.READ_MESSAGES).first():
         return redirect("seller:messages", slug=shop.slug)
     return redirect("storefront:home")
+
+
+def _is_operator_first(user: User) -> bool:
+    """Whether the role of operator was given to this person and no other; a superuser may do everything."""
+    held = set(StaffMembership.objects.filter(user_id=user.pk).values_list("role", flat=True))
+    return held == {StaffRole.OPERATOR}
 
 
 @require_GET
