@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 PAGE = b"""<!doctype html><meta charset="utf-8"><script type="module">
 import "./protocol.test.mjs";
+import "./people.test.mjs";
 import { results } from "./harness.mjs";
 window.results = results;
 </script>"""
