@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import CharField, Count, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from compliance.engine.evaluation import wilson
 from compliance.models import Case, Finding
@@ -16,6 +17,7 @@ from compliance.models import Case, Finding
 EVALUATION = Path(__file__).parents[1] / "evaluation.json"  # written by evaluate_detection --save
 
 Interval = tuple[float, float] | None
+_SUBJECT = Concat("subject_kind", Value(":"), Cast("subject_id", CharField()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def observed(
         rows = rows.exclude(case__is_restricted=True)
     settled = Q(case__status__in=[Case.Status.UPHELD, Case.Status.DISMISSED, Case.Status.OVERTURNED])
     counted = rows.values("policy_code").annotate(
-        found=Count("subject_id", distinct=True),
+        found=Count(_SUBJECT, distinct=True),
         decided=Count("case", distinct=True, filter=settled),
         upheld=Count("case", distinct=True, filter=Q(case__status=Case.Status.UPHELD)),
         agrees=Count("pk", filter=Q(opinion=Finding.Opinion.AGREES)),

@@ -48,7 +48,7 @@ PAGES = {
         "/styleguide/",
     ],
     "support": ["/support/", "/help/", "/help/new/", "/help/report/", "/help/tickets/"],
-    "lead": ["/console/audit/?verify=1"],
+    "lead": ["/console/audit/?verify=1", "/console/detection/", "/console/detection/rescans/"],
 }
 FIRST = {
     "FIRST_ORDER": ("/orders/", "a[href^='/orders/4'], .order-card a"),
