@@ -89,6 +89,7 @@ class _Sending:
     card: dict[str, Any] | None
     screening: Screening | None = None
     message: Message | None = field(default=None)
+    refusal: RateLimited | None = None
 
 
 def send_message(
@@ -170,13 +171,31 @@ def _store(drafts: Sequence[Draft], *, skip_locked: bool) -> list[SendResult | D
             seen.add(identity)
             sendings.append(_sending(draft, facts))
         outcomes.append(outcome if outcome is not None else sendings[-1])
+    sendings = _within_rates(sendings)
     _screen(sendings)
     if sendings:
         _write(sendings, skip_locked=skip_locked)
     return [_outcome(entry) if isinstance(entry, _Sending) else entry for entry in outcomes]
 
 
+def _within_rates(sendings: list[_Sending]) -> list[_Sending]:
+    """Those whose authors do not write too fast; the others keep their refusal."""
+    limited = [
+        sending
+        for sending in sendings
+        if sending.draft.author_kind is None and sending.conversation.origin != Conversation.Origin.REPLAY
+    ]
+    refusals = rate_limits.take_messages(
+        [(sending.viewer.user_id, sending.viewer.side) for sending in limited]
+    )
+    for sending, refusal in zip(limited, refusals, strict=True):
+        sending.refusal = refusal
+    return [sending for sending in sendings if sending.refusal is None]
+
+
 def _outcome(sending: _Sending) -> SendResult | object:
+    if sending.refusal is not None:
+        return sending.refusal
     if sending.message is None:
         return Gatherer.ALONE
     return SendResult(sending.message, False, sending.viewer)
@@ -201,14 +220,7 @@ def _answer_without_storing(draft: Draft, facts: Facts) -> SendResult | DomainEr
     if draft.reply_to is not None and _reply_target(draft) is None:
         return Invalid(_("The message you answer is not in this conversation."), code="unknown_reply_to")
     refusal = enclosures.refusal_of(draft, shop_id=facts.shop_id, customer_id=facts.customer_id)
-    if refusal is not None:
-        return refusal
-    if draft.author_kind is None and facts.origin != Conversation.Origin.REPLAY:
-        try:
-            rate_limits.take_message(draft.author_id or 0, _viewer(draft, facts).side)
-        except RateLimited as refusal:
-            return refusal
-    return None
+    return refusal
 
 
 def _without_a_question(drafts: Sequence[Draft], found: Sequence[Facts]) -> set[int]:

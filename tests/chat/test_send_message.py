@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+import redis
 from django.db import connection
 from rest_framework.test import APIClient
 
@@ -11,8 +12,10 @@ from accounts.models import User
 from chat.models import Change, Conversation, Message, MessageScan
 from chat.serializers import Draft, draft_from
 from chat.services import messages, rate_limits
+from core import shared_limits
 from core.errors import Conflict, Invalid
 from core.realtime import Gatherer
+from core.realtime.publisher import Breaker
 from shops.models import Shop
 from tests.factories import ConversationFactory, ShopMemberFactory, UserFactory
 
@@ -124,6 +127,31 @@ def test_the_eleventh_message_within_a_moment_is_refused_with_the_time_to_wait(
 
     assert (response.status_code, response.data["code"]) == (429, "rate_limited")
     assert float(response.headers["Retry-After"]) <= 1
+
+
+def test_the_rate_holds_over_all_processes_together(conversation, customer, monkeypatch, settings):
+    patient = redis.Redis.from_url(settings.REDIS_URL)
+    monkeypatch.setattr(shared_limits, "_client", lambda: patient)
+    monkeypatch.setattr(shared_limits, "_breaker", Breaker())
+    monkeypatch.setattr(shared_limits, "_TAKE", shared_limits._TAKE.replace("now - at", "0"))  # Time stands.
+    for _ in range(10):
+        assert post(customer, conversation).status_code == 201
+        monkeypatch.setattr(rate_limits, "_buckets", {})  # As in a process that has not seen this person.
+
+    response = post(customer, conversation)
+
+    assert (response.status_code, response.data["code"]) == (429, "rate_limited")
+
+
+def test_without_redis_each_process_keeps_its_own_rate(conversation, customer, monkeypatch):
+    monkeypatch.setattr(shared_limits, "_breaker", Breaker())
+    nobody = redis.Redis.from_url("unix:///nowhere/redis.sock")
+    monkeypatch.setattr(shared_limits, "_client", lambda: nobody)
+    monkeypatch.setattr(rate_limits.time, "monotonic", lambda: 1000.0)
+
+    answers = [post(customer, conversation).status_code for _ in range(11)]
+
+    assert answers == [201] * 10 + [429]
 
 
 def test_a_batch_answers_each_draft_for_itself(conversation, customer, agent, stranger):
