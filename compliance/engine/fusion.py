@@ -236,6 +236,28 @@ def _with_model(finding: Finding, violation: float, thought: float) -> Finding:
     )
 
 
+# What each category means, for explanations.
+_MEANS = {
+    "minor_safety": "endangers a minor",
+    "harassment": "insults, threatens or demeans somebody",
+    "prohibited_products": "offers goods that may not be sold",
+    "counterfeit_ip": "offers fakes or unlicensed copies",
+    "gambling": "invites to gamble",
+    "fraud": "tries to cheat somebody",
+    "malware": "tries to get harmful software or remote access onto a device",
+    "data_privacy": "gives away or misuses a customer's personal data",
+    "sexual_content": "is sexual or makes advances",
+    "diverting_transactions": "draws the purchase or the payment away from the platform",
+    "additional_payments": "asks for money on top of the order",
+    "contact_redirect": "points to contact outside this chat",
+    "soliciting_personal_info": "asks for data that the order does not need",
+    "cancel_request": "asks the customer to cancel",
+    "feedback_tampering": "asks for, pays for or presses about a review",
+    "spam": "is advertising that nobody asked for",
+    "misleading_offer": "makes a false claim or worsens the terms",
+}
+
+
 def _model_finding(code: str, violation: float, share: float, text: str, *, agreed: bool) -> Finding:
     return Finding(
         policy=code,
@@ -247,8 +269,8 @@ def _model_finding(code: str, violation: float, share: float, text: str, *, agre
         end=len(text),
         matched=text,
         view="original",
-        explanation=f"The model takes this message for {code} ({share:.0%})"
-        + (", rules found something else." if agreed else "; no rule does."),
+        explanation=f"Reads like a message that {_MEANS[code]} ({share:.0%} of the suspicion)"
+        + (", though rules found something else." if agreed else "; no rule names it."),
         model=round(violation, 3),
         agrees=False,
     )

@@ -13,10 +13,19 @@ from compliance.engine.detectors import CUSTOMER_DETECTORS, SCAN_DETECTORS, SCRE
 from compliance.engine.detectors.links import without_allowed
 from compliance.engine.evidence import Features, evidence_model, features
 from compliance.engine.findings import Finding
-from compliance.engine.fusion import MASKED_DETECTORS, Scores, fuse, fusion_settings, matrix, probabilities
+from compliance.engine.fusion import (
+    MASKED_DETECTORS,
+    MODEL,
+    Scores,
+    fuse,
+    fusion_settings,
+    matrix,
+    probabilities,
+)
 from compliance.engine.languages import is_english
 from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.settings import load_settings
+from compliance.engine.spans import narrowed
 from compliance.engine.text import decoded, plain
 from compliance.engine.window import crossing, joined_reading, split_number
 
@@ -87,8 +96,16 @@ def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True)
         found = (
             [] if score is None else fuse(one.found, one.concepts, score, text, context, english=one.english)
         )
-        results.append(_result(found, context))
+        results.append(_result(_with_places(found, text, context), context))
     return results
+
+
+def _with_places(found: list[Finding], text: str, context: Context) -> list[Finding]:
+    """What a model alone found in a message of several sentences, with the sentences that raise it."""
+    alone = [finding for finding in found if finding.detector == MODEL]
+    if not alone:
+        return found
+    return [*(finding for finding in found if finding.detector != MODEL), *narrowed(alone, text, context)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from compliance.engine.context import Context
 from compliance.engine.findings import Finding
 from compliance.engine.fusion import CODES, Scores, fuse, fusion_settings
 from compliance.engine.models.settings import CATEGORIES
-from compliance.engine.pipeline import observe, scan_batch
+from compliance.engine.pipeline import observe, scan_batch, screen
+from compliance.engine.spans import narrowed
 
 SELLER = Context(sender="seller")
 CUSTOMER = Context(sender="customer")
@@ -102,3 +103,23 @@ def test_evidence_tells_languages_apart_from_meaning():
     english = observe("pay me on paypal, it is cheaper", SELLER).evidence[0]
     german = observe("zahlen Sie mit paypal, das ist billiger", SELLER).evidence[0]
     assert {"pay_app", "cheaper"} <= english & german
+
+
+def test_a_model_alone_marks_the_sentence_that_it_means():
+    text = "The board measures 40 by 25. Give us five stars and I send you ten dollars back. Have a nice day!"
+    found = [finding for finding in scan_batch([(text, SELLER)])[0].findings if finding.detector == "model"]
+    narrow = narrowed(
+        [Finding("feedback_tampering", "model", 2, "feedback_tampering", 0.9, 0, len(text), text)],
+        text,
+        SELLER,
+    )
+    assert [finding.matched for finding in narrow] == ["Give us five stars and I send you ten dollars back."]
+    assert all(text[finding.start : finding.end] == finding.matched for finding in found)
+
+
+def test_a_number_to_call_is_found_beside_the_word_order():
+    text = "Order shows Tomas Reyl, (775) 555-0188, is this you?"
+    assert [text[start:end] for start, end in screen(text, SELLER).mask_spans] in (
+        ["(775) 555-0188"],
+        ["775) 555-0188"],
+    )

@@ -36,6 +36,8 @@ _MONEY_BEFORE = re.compile(r"[$€£¥₩₹₫]\s?$")
 _FEWEST_FIGURES = 8
 _CUE_REACH = 60
 _LABEL_REACH = 45
+_LABEL_BESIDE = 3
+_IN_PARENTHESES = re.compile(r"\([2-9]\d{2}\)[ -]?\d{3}[ .-]\d{4}(?!\d)")
 
 
 class PhoneDetector:
@@ -168,6 +170,8 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "", 0.0  # "R-2024-004417", "LP0067182943"
     cue = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
     label = _near(reading, "id_cue", run.start, run.end, _LABEL_REACH)
+    if label is not None and label > _LABEL_BESIDE and _IN_PARENTHESES.match(text, max(0, run.start - 1)):
+        label = None  # Nothing but a number to call is written "(775) 555-0188".
     if label is not None and (cue is None or label <= cue + 12):
         return "", 0.0
     if cue is None and label is None and not reading.has("id_cue"):
