@@ -27,7 +27,10 @@ PAGES = {
     "owner": [
         f"/seller/{SHOP}/messages/",
         "FIRST_CONVERSATION",
+        f"/seller/{SHOP}/messages/?select=1",
+        f"/seller/{SHOP}/settings/inbox/",
         f"/seller/{SHOP}/settings/team/",
+        f"/seller/{SHOP}/settings/team/activity/",
         f"/seller/{SHOP}/health/",
         f"/seller/{SHOP}/health/appeals/",
         "/account/notices/",
