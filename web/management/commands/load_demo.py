@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from web.demo.automatic import keep_automatic_replies
+from web.demo.disputes import dispute_a_session
 from web.demo.history import write_history
 from web.demo.live import (
     keep_saved_replies,
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             write_history(draft, data["shops"], monday)
             call_command("import_chats", str(draft), stdout=self.stderr)
             name_past_customers()
+            dispute_a_session(people, now)
             rate_past_chats(shops, now)
             open_live_chats(people, {shop.slug: shop for shop in shops})
             set_up_desks(data["shops"], people)
