@@ -24,7 +24,7 @@ embedded.ensure_running()
 django.setup()
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -32,10 +32,13 @@ from accounts.models import User
 from audit.services import verify
 from bench.faults.crowd import Crowd, Result
 from bench.faults.platform import Platform, memory_of
+from chat.models import Conversation
 from chat.services.live_client import Json, LiveClient
 from chat.services.replay import session_for
 
 PAUSE_S = 8.0
+HANG_S = 20.0
+LOCK_S = 6.0  # Longer than a request waits for a lock, so that sends are refused and repeated.
 MEMORY_LIMIT = 8 * 2**20  # Bytes that a client which does not read may cost.
 CLOSED_WITHIN_S = 45.0
 
@@ -106,6 +109,32 @@ class Faults:
     def postgresql(self) -> Result:
         """PostgreSQL immediate restart"""
         return self.hurt(self.platform.restart_postgresql_at_once)
+
+    def web_hangs(self) -> Result:
+        """web hangs for 20 s"""
+
+        def hang() -> None:
+            pid = self.platform.pid_of("web")
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(HANG_S)
+            os.kill(pid, signal.SIGCONT)
+
+        return self.hurt(hang)
+
+    def subscription(self) -> Result:
+        """Redis cuts every subscription"""
+        return self.hurt(lambda: self.platform.redis("CLIENT", "KILL", "TYPE", "pubsub"))
+
+    def locked(self) -> Result:
+        """every conversation's row locked for 6 s"""
+
+        def hold() -> None:
+            with transaction.atomic():
+                list(Conversation.objects.filter(shop__slug="faults").select_for_update().values_list("pk"))
+                time.sleep(LOCK_S)
+            connection.close()
+
+        return self.hurt(hold)
 
     def events(self) -> Result:
         """live events dropped, doubled and reordered"""
@@ -185,6 +214,9 @@ ALL = [
     "redis_flush",
     "redis_pause",
     "postgresql",
+    "web_hangs",
+    "subscription",
+    "locked",
     "slow_reader",
     "events",
     "tabs",
