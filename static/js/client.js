@@ -178,7 +178,7 @@ export class ChatClient extends EventTarget {
       }
       this.#tell("log");
     }
-    if (this.isAtEnd && this.log) this.log.trim(KEEP);
+    if (this.isAtEnd && this.log && !this.isJumping) this.log.trim(KEEP);
   }
 
   async loadOlder(count = PAGE) {
@@ -197,13 +197,14 @@ export class ChatClient extends EventTarget {
 
   /** Bring an old message into the loaded part; resolves whether it is there. */
   async loadUntil(seq) {
-    // Who jumps back leaves the end: otherwise what was just read would be trimmed away again.
-    if (seq < this.log.floor) this.isAtEnd = false;
+    // Until the page stands at the message, what is read for it must not be trimmed away again.
+    this.isJumping = true;
     for (let pages = 0; pages < 60 && this.log.hasOlder && seq < this.log.floor; pages += 1) {
       const floor = this.log.floor;
       await this.loadOlder(JUMP_PAGE);
       if (this.log.floor === floor) await new Promise((resolve) => setTimeout(resolve, 250));
     }
+    setTimeout(() => { this.isJumping = false; }, 1500);
     return this.log.messages.has(seq);
   }
 
