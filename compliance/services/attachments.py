@@ -5,6 +5,7 @@ with the text found in it, so findings, statements and appeals work on code poin
 messages; ``evidence["files"]`` says which stretch of it stood where: file, page, place in the picture.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -32,6 +33,7 @@ from shops.models import Product, Shop
 RULES_FILE = Path(__file__).parents[1] / "attachments.yaml"
 VERSION = 1
 MASK, WITHHOLD = "mask", "withhold"
+_PARCEL = re.compile(r"[A-Z][A-Z0-9]{0,19}(?:[-_/][A-Z0-9]{1,20}){1,5}")
 _WHERE = {"picture": "text in the picture", "code": "a code ({format})", "text": "the text"}
 
 Held = Mapping[int, tuple[str, tuple[Box, ...]]]
@@ -236,6 +238,8 @@ def _items(text: str, file: _File, setting: Setting) -> Iterable[tuple[dict[str,
             words = words.rpartition(".")[0]
         if part["kind"] == "barcode":
             continue  # Article numbers look like phone numbers.
+        if part["kind"] == "code" and _PARCEL.fullmatch(words):
+            continue  # A number of a parcel, an order or a return, and no words to judge.
         yield (
             part,
             ScanItem(words, setting.sender, history, setting.shop, setting.customer_name, setting.product),
