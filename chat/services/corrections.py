@@ -36,8 +36,10 @@ _SPACE = UUID(
 @transaction.atomic
 def owe(*, case_id: int, policy_code: str) -> Correction | None:
     """Note that the shop owes a correction for this upheld case. Again: the same one."""
+    if policy_code not in POLICIES:
+        return None
     case = Case.objects.select_related("shop", "decision").get(pk=case_id)
-    is_owed = policy_code in POLICIES and case.subject_kind in SUBJECTS and case.is_of_the_shop
+    is_owed = case.subject_kind in SUBJECTS and case.is_of_the_shop
     if not is_owed or case.decision is None or case.shop is None or case.is_imported:
         return None
     conversations = _where_it_was_said(case)
