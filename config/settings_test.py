@@ -6,9 +6,12 @@ import time
 # Before the settings are read: tests never touch the state of `make up`.
 os.environ.setdefault("STATE", ".state-test")
 os.environ.setdefault("SECRET_KEY", "for tests only")  # The same one in the processes that tests start.
-# A prefix of this run: what an earlier one left in Redis is about other people with the same ids.
-os.environ.setdefault(
-    "REDIS_PREFIX", f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{time.time_ns():x}"
+# A prefix of this run and test process: what others left in Redis is about other people with the same ids.
+# The processes that a test starts keep it; test processes do not take over that of the one that started them.
+os.environ["REDIS_PREFIX"] = (
+    os.environ["REDIS_PREFIX"]
+    if f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-" in os.environ.get("REDIS_PREFIX", "")
+    else f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{time.time_ns():x}"
 )
 
 from config.settings import *  # noqa: F403
