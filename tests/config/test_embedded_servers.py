@@ -38,7 +38,7 @@ def test_processes_that_start_at_the_same_moment_start_one_server_each(state: Em
     for user in users:
         user.communicate("\n", timeout=60)
         assert user.returncode == 0
-    assert state.pids("") == []
+    wait_until(lambda: state.pids("") == [])
 
 
 def test_a_killed_process_leaves_no_server_behind(state: EmbeddedState):
