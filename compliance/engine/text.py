@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 DATA = Path(__file__).with_name("data")
@@ -222,6 +223,10 @@ def _reverse(view: View) -> View:
 
 # Letters or digits standing alone, at least four in a row, with up to three signs between them.
 _PULLED_APART = re.compile(r"(?<![^\W_])[^\W_](?:[ \n._\-*~|/·•+=^'\"#,:;♥]{1,3}[^\W_](?![^\W_])){3,}")
+# The second and third of them: starts at a sign, so ordinary words are skipped fast.
+_PULLED_LETTERS = re.compile(
+    r"[ \n._\-*~|/·•+=^'\"#,:;♥][^\W_][ \n._\-*~|/·•+=^'\"#,:;♥]{1,3}[^\W_][ \n._\-*~|/·•+=^'\"#,:;♥]"
+)
 _GAP_IN_RUN = re.compile(r"[\W_]+")
 
 
@@ -231,6 +236,8 @@ def despace(text: str) -> View | None:
 
     The view leads back into ``text``, not into the original.
     """
+    if not _PULLED_LETTERS.search(text):
+        return None
     found = list(_PULLED_APART.finditer(text))
     if not found:
         return None
@@ -374,7 +381,13 @@ _LEET_WORD = re.compile(
     r"(?<![^\W_])(?=[0-9@$!|]*[a-z][0-9@$!|a-z]*)[0-9@$!|a-z]*[0-9@$!|][0-9@$!|a-z]*", re.IGNORECASE
 )
 _LEET_INSIDE = re.compile(r"[a-z][013457@$!|]{1,2}[a-z]|(?<![^\W_])[013457@$]{1,2}[a-z]{2}", re.IGNORECASE)
+_LEET_SIGN = re.compile(r"[013457@$!|][^\W\d_]")  # in every match of the one above
 _FEWEST_LEET = 2
+# A letter of the Latin alphabet beside one that isn't: in every word that is written in two alphabets.
+_TWO_ALPHABETS = re.compile(
+    r"[A-Za-z\u00c0-\u024f][^\W\d_\x00-\x7f\u00c0-\u024f]|[^\W\d_\x00-\x7f\u00c0-\u024f][A-Za-z\u00c0-\u024f]"
+)
+_LONGEST_REMEMBERED = 500
 
 
 def plain(text: str) -> str:
@@ -382,24 +395,34 @@ def plain(text: str) -> str:
 
     No invisible characters, one alphabet a word, nothing pulled apart, figures for letters read as letters.
     Ordinary
-    texts stay as they are.
+    texts stay as they are. Several models ask for it: short texts are remembered.
     """
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _undisguised(text)
+
+
+def _undisguised(text: str) -> str:
     if not text.isascii():
-        kept = "".join(char for char in text if FOLDS[char] or char in "\u0301\u0300")
-        text = _MIXED_WORD.sub(_one_alphabet, unicodedata.normalize("NFKC", kept))
+        pieces = list(map(FOLDS.__getitem__, text))
+        if "" in pieces:
+            kept = zip(text, pieces, strict=True)
+            text = "".join(char for char, piece in kept if piece or char in "\u0301\u0300")
+        text = unicodedata.normalize("NFKC", text)
+        if _TWO_ALPHABETS.search(text):
+            text = _MIXED_WORD.sub(lambda match: _one_alphabet(match.group()), text)
     view = despace(text)
     text = text if view is None else view.text
-    if len(_LEET_INSIDE.findall(text)) >= _FEWEST_LEET:
+    if len(_LEET_SIGN.findall(text)) >= _FEWEST_LEET and len(_LEET_INSIDE.findall(text)) >= _FEWEST_LEET:
         text = _LEET_WORD.sub(lambda match: match.group().lower().translate(_LEET_LETTERS), text)
     return text
 
 
+_remembered = lru_cache(maxsize=8_192)(_undisguised)
 _LEET_LETTERS = str.maketrans(LEET)
 
 
-def _one_alphabet(match: re.Match[str]) -> str:
+@lru_cache(maxsize=8_192)
+def _one_alphabet(word: str) -> str:
     """A word of Latin letters and look-alikes of other alphabets in Latin letters; other words unchanged."""
-    word = match.group()
     if word.isascii() or not any("a" <= char <= "z" for char in word.lower()):
         return word
     foreign = any(not char.isascii() and not "\u00c0" <= char <= "\u024f" for char in word)

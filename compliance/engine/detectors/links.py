@@ -67,7 +67,7 @@ _AT = re.compile(
 )
 _SLASH = re.compile(r"\s+(?:slash|barra|斜杠|slash|/)\s+(?=\w)")
 _JOINERS = re.compile(r"(?<=[^\W_])\s*\+\s*(?=[^\W_.])|(?<=[^\W_])\s*\+\s*(?=\.)|(?<=\.)\s*\+\s*")
-_INNER_DOT = re.compile(r"[^\W_]\.[^\W_]")
+_INNER_DOT = re.compile(r"\.(?<=[^\W_]\.)[^\W_]")
 _SHORTENERS = frozenset(
     {
         *(
@@ -169,7 +169,7 @@ _LINK = re.compile(rf"(?:https?://)?{_HOST.pattern}", re.IGNORECASE)
 
 def without_allowed(text: str, context: Context) -> str:
     """The text with links to the platform's own and carriers' hosts named: a model would only see a link."""
-    if "." not in text:
+    if not _INNER_DOT.search(text):
         return text
     return _LINK.sub(
         lambda m: "the order page" if _is_allowed(m.group(1).lower(), context) else m.group(), text

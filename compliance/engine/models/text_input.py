@@ -7,6 +7,7 @@ so it may only change together with a new training run.
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 MAX_CHARACTERS = 4_000  # a chat message stops there; longer input is scored by its first and last half
@@ -23,11 +24,13 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff\u0300-\u036f\x00-\x08\x0e-\x1f\x7f]"
 )
-SPACE = re.compile(r"\s+")
 REPEATED = re.compile(r"(.)\1{3,}", re.DOTALL)
+OTHER_DIGIT = re.compile(r"(?=[^\x00-\x7f])\d")
 # Single letters pulled apart: "w h a t s a p p", "v.e.n.m.o". At least four of them.
 PULLED_APART = re.compile(r"(?<![^\W\d_])[^\W\d_](?:[ .\-_*·|/]{1,2}[^\W\d_]){3,}(?![^\W\d_])")
 SEPARATORS = re.compile(r"[ .\-_*·|/]+")
+# Its second and third letter: starts at a sign, so ordinary words are skipped fast.
+PULLED_LETTERS = re.compile(r"[ .\-_*·|/][^\W\d_][ .\-_*·|/]{1,2}[^\W\d_][ .\-_*·|/]")
 UPPER = re.compile(r"[A-Z]")
 LOWER = re.compile(r"[a-z]")
 
@@ -69,30 +72,40 @@ def role_of(sender: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text in one width, without invisible marks, look-alikes folded, pulled-apart words joined."""
+    """The text in one width, without invisible marks, look-alikes folded, pulled-apart words joined.
+
+    A message is read by several models and is the history of the next ones: short texts are remembered.
+    """
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _cleaned(text)
+
+
+def _cleaned(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         text = text[: MAX_CHARACTERS // 2] + " " + text[-MAX_CHARACTERS // 2 :]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = INVISIBLE.sub("", text)
-        text = "".join(_ascii_digit(character) for character in text)
+        text = OTHER_DIGIT.sub(_ascii_digit, text)
         if OTHER_ALPHABET.search(text):
             text = " ".join(_fold_word(word) for word in text.split(" "))
-    else:
+    elif not text.isprintable():
         text = INVISIBLE.sub("", text)
-    text = SPACE.sub(" ", text).strip()
+    text = " ".join(text.split())
     text = REPEATED.sub(r"\1\1\1", text)
-    text = PULLED_APART.sub(lambda found: SEPARATORS.sub("", found.group()), text)
+    if PULLED_LETTERS.search(text):
+        text = PULLED_APART.sub(lambda found: SEPARATORS.sub("", found.group()), text)
     upper = len(UPPER.findall(text))
     if upper > 8 and upper > 2 * len(LOWER.findall(text)):
         text = text.lower()
     return text
 
 
-def _ascii_digit(character: str) -> str:
-    if character.isascii() or not character.isdecimal():
-        return character
-    return str(unicodedata.decimal(character))
+LONGEST_REMEMBERED = 500  # characters
+_remembered = lru_cache(maxsize=8_192)(_cleaned)
+
+
+def _ascii_digit(found: re.Match[str]) -> str:
+    return str(unicodedata.decimal(found.group()))
 
 
 def _fold_word(word: str) -> str:
