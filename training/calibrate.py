@@ -27,7 +27,7 @@ from compliance.engine.models.settings import (
 )
 from compliance.engine.models.text_input import model_input
 from compliance.engine.models.transformer import Transformer
-from training.corpus import Example, file_hashes, read_check, read_corpus, read_public
+from training.corpus import Example, file_hashes, read_check, read_corpus, read_own, read_public
 
 log = logging.getLogger("calibrate")
 SEED = 20_261_123
@@ -36,7 +36,7 @@ CUSTOMER_ALLOWANCE = 0.002
 CASUAL_ALLOWANCE = 0.06  # of private text messages read as a seller's: "call me on my mobile" is one
 # Shares of the clean held-out lines (nearly all look like a violation) and chat messages that may be
 # reported.
-ALLOWANCES = {"lines": 0.07, "chats": 0.035}
+ALLOWANCES = {"lines": 0.07, "own": 0.07, "chats": 0.035}
 SHARES = (0.0, 0.15, 0.3, 0.5)  # of the linear model beside the transformer
 CLEAN_SOURCES = ("bitext", "banking", "sms", "presidio", "everyday", "check")
 GRID = np.round(np.arange(0.1, 0.96, 0.02), 2)
@@ -146,12 +146,12 @@ def main() -> None:
     arguments = options.parse_args()
     corpus = read_corpus(arguments.shared / "policy-corpus")
     public = read_public(arguments.shared / "public-data", seed=SEED)
-    held = [example for example in corpus if example.held_out]
+    held = [example for example in corpus + read_own() if example.held_out]
     held += [example for example in public if example.held_out and example.source in CLEAN_SOURCES]
     held += read_check()
     inputs = [model_input(example.text, example) for example in held]
     labels = np.array([CATEGORIES.index(example.label) for example in held])
-    own = np.array([example.source in ("lines", "chats") for example in held])
+    own = np.array([example.source in ALLOWANCES for example in held])
     weights = np.where(own, 1.0, own.sum() / max(1, (~own).sum()))
     linear = LinearModel(arguments.models / "linear.npz").log_probabilities(inputs)
     gate_temperature = fit_temperature(linear, labels, weights)
@@ -220,7 +220,7 @@ def measure(
         ]
     )
     figures: dict[str, object] = {}
-    for source in ("lines", "chats"):
+    for source in ALLOWANCES:
         here = np.array([example.source == source for example in examples])
         found_here = int((flagged & truth & here).sum())
         figures[source] = {

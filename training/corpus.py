@@ -38,6 +38,11 @@ NOT_FOR_A_SHOP = re.compile(
 LIST_NUMBER = re.compile(r"[\s:]*\d+\.$")
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 DIGEST_LENGTH = 8
+EARLIER = re.compile(r"> (customer|seller): (.+)")
+CHAT_LINE = re.compile(r"([scap])(?: \[([a-z_ ]+)\])?: (.+)")
+SENDERS = {"s": "seller", "c": "customer", "a": "auto", "p": "platform"}
+STRETCH = 80  # lines of a file of our own that are held out, or shown, together
+ALWAYS_SHOWN = ("lines-asia.txt", "lines-en.txt", "lines-germanic-slavic.txt", "lines-romance.txt")
 
 
 @dataclass(frozen=True)
@@ -132,19 +137,71 @@ def read_public(folder: Path, *, seed: int) -> list[Example]:
 
 
 def read_own() -> list[Example]:
-    """The project's own labelled lines, `lines-*.txt` beside this file. Never held out."""
+    """The project's own labelled lines, `lines-*.txt` beside this file.
+
+    A heading `[language sender category others…]` holds for the lines below it; `> sender: text` is an
+    earlier message of the next line alone. Stretches of lines are held out, so that neighbours stay together,
+    but for the oldest files, which every model has seen.
+    """
     examples: list[Example] = []
     for path in sorted(Path(__file__).parent.glob("lines-*.txt")):
-        lang, sender, label = "", "", ""
-        also: tuple[str, ...] = ()
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("["):
-                lang, sender, label, *others = line.strip("[]").split()
-                also = tuple(others)
-            elif line and not line.startswith("#"):
-                example = Example(line, sender, label, also, source="own", group=line, lang=lang)
-                examples.append(example)
+        examples.extend(_own_lines(path))
+    for path in sorted(Path(__file__).parent.glob("chats-*.txt")):
+        examples.extend(_own_chats(path))
     return examples
+
+
+def _own_chats(path: Path) -> Iterator[Example]:
+    """Whole chats: `== language` starts one, `s [category others…]: text` is a message, no brackets: none."""
+    lang, number = "en", 0
+    history: list[Turn] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("=="):
+            lang, history, number = line.strip("= "), [], number + 1
+        elif found := CHAT_LINE.match(line):
+            sender, text = SENDERS[found[1]], found[3].replace("\\n", "\n")
+            label, *also = (found[2] or "none").split()
+            chat = f"{path.name}:{number}"
+            if sender != "platform":
+                yield Example(
+                    text,
+                    sender,
+                    label,
+                    tuple(also),
+                    tuple(history[-8:]),
+                    source="chats",
+                    group=chat,
+                    lang=lang,
+                    held_out=fold(chat, 7) == 0,
+                    chat=chat,
+                )
+            history.append(Turn(sender, text))
+
+
+def _own_lines(path: Path) -> Iterator[Example]:
+    lang, sender, label = "", "", ""
+    also: tuple[str, ...] = ()
+    history: list[Turn] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        if line.startswith("["):
+            lang, sender, label, *others = line.strip("[] ").split()
+            also = tuple(others)
+        elif turn := EARLIER.match(line):
+            history.append(Turn(turn[1], turn[2].replace("\\n", "\n")))
+        elif line and not line.startswith("#"):
+            stretch = f"{path.name}:{number // STRETCH}"
+            yield Example(
+                line.replace("\\n", "\n"),
+                sender,
+                label,
+                also,
+                tuple(history),
+                source="own",
+                group=stretch,
+                lang=lang,
+                held_out=path.name not in ALWAYS_SHOWN and fold(stretch, 7) == 0,
+            )
+            history = []
 
 
 def read_check() -> list[Example]:

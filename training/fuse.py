@@ -13,13 +13,14 @@ import argparse
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compliance.engine import models
-from compliance.engine.fusion import NAMES, WEIGHTS, Scores, matrix
+from compliance.engine.fusion import NAMES, WEIGHTS, Case, tables
 from compliance.engine.models.settings import CATEGORIES, CUSTOMER_CATEGORIES
 from compliance.engine.pipeline import observe, quick_scores, readable
 from training.corpus import Example, fold, read_check
@@ -39,7 +40,8 @@ FOLDS = 8
 ALSO = 0.35  # what naming a category of `also` is worth beside the label
 CLEAN_WEIGHT = 0.1  # of a line of clean talk: there are many, and all are easy
 DEEP = ("deep", "deep_any")
-SCORES = (*DEEP, "gate", "evidence", "evidence_any")
+LIGHT = ("light", "light_any")
+SCORES = (*DEEP, *LIGHT, "gate", "evidence", "evidence_any")
 NEVER = -40.0
 LIMITS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 BATCH = 256
@@ -57,6 +59,10 @@ def deep_scores(rows: Sequence[Example]) -> list[dict[str, float]]:
         for start in range(0, len(items), BATCH)
         for score in models.score_batch(items[start : start + BATCH])
     ]
+
+
+def light_scores(rows: Sequence[Example]) -> NDArray[np.float32]:
+    return models.light_batch([(readable(row.text, context_of(row)), context_of(row)) for row in rows])
 
 
 def targets(rows: Sequence[Example]) -> Floats:
@@ -121,7 +127,7 @@ def report(name: str, rows: Sequence[Example], found: Floats, truth: Floats) -> 
     positive = truth[:, -1] == 0
     right = truth[np.arange(len(rows)), first] > 0
     kinds = [
-        (row.source if row.source in ("lines", "chats") else "talk")
+        (row.source if row.source in ("lines", "chats", "own") else "talk")
         + (
             " of customers"
             if row.sender == "customer"
@@ -165,21 +171,18 @@ def main() -> None:
     observed = [*(seen[at] for at in chosen), *(observe(row.text, context_of(row)) for row in check)]
     quick = quick_scores([(row.text, context_of(row)) for row in rows], observed)
     deep = deep_scores(rows)
-    tables = np.stack(
-        [
-            matrix(
-                one.found,
-                one.concepts,
-                Scores(
-                    cheap.gate,
-                    logs[chosen[at]].astype(np.float32) if at < len(chosen) else cheap.evidence,
-                    said,
-                ),
-                context_of(row),
-            )
-            for at, (row, one, cheap, said) in enumerate(zip(rows, observed, quick, deep, strict=True))
-        ]
-    )
+    light = light_scores(rows)
+    cases = [Case(one.found, one.concepts, context_of(row)) for row, one in zip(rows, observed, strict=True)]
+    known = [
+        replace(
+            cheap,
+            evidence=logs[chosen[at]].astype(np.float32) if at < len(chosen) else cheap.evidence,
+            light=light[at],
+            deep=deep[at],
+        )
+        for at, cheap in enumerate(quick)
+    ]
+    table = tables(cases, known)
     unbound = np.array(
         [
             [row.sender == "customer" and code not in CUSTOMER_CATEGORIES for code in CATEGORIES[:-1]]
@@ -190,10 +193,10 @@ def main() -> None:
     counts = np.array([CLEAN_WEIGHT if row.source in (*CLEAN_SOURCES, "check") else 1.0 for row in rows])
     folds = np.array([fold("fuse" + (row.chat or row.group or row.text), FOLDS) for row in rows])
     stored = {}
-    for kind, absent in (("full", ()), ("quick", DEEP)):
+    for kind, absent in (("full", ()), ("light", DEEP), ("quick", (*DEEP, *LIGHT))):
         fixed = np.array([name in absent for name in NAMES])
-        report(kind, rows, cross_validated(tables, unbound, truth, counts, fixed, folds), truth)
-        weights = fit(tables, unbound, truth, counts, fixed)
+        report(kind, rows, cross_validated(table, unbound, truth, counts, fixed, folds), truth)
+        weights = fit(table, unbound, truth, counts, fixed)
         stored[kind] = {name: round(float(value), 3) for name, value in zip(NAMES, weights, strict=True)}
     arguments.out.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 

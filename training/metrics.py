@@ -15,7 +15,7 @@ def report(scores: np.ndarray, examples: list[Example]) -> str:
     flagged = violation > 0.5
     best = scores[:, :-1].argmax(1)
     parts = []
-    for source in ("lines", "chats"):
+    for source in ("lines", "own", "chats"):
         here = np.array([example.source == source for example in examples])
         hit = (flagged & truth & here).sum()
         right = sum(

@@ -53,4 +53,26 @@ STAGES = {
         average=0.985,
         shares=Shares(talk=0.15, varied=0.3, clean=0.05, hate=0.08, everyday=0.4, own=2.0),
     ),
+    # Both from the mean of the two before, twice with different seeds: the own lines are now the larger part.
+    # (When the third was made, some of the files weren't written yet.)
+    "third": Stage(
+        rate=8e-5,
+        head_rate=2e-4,
+        epochs=2,
+        planned=2_600,
+        cool_from=2_600,
+        stop_at=900,
+        average=0.99,
+        shares=Shares(lines=0.6, talk=0.2, varied=0.25, clean=0.2, hate=0.2, everyday=0.5, own=1.0),
+    ),
+    "fourth": Stage(
+        rate=8e-5,
+        head_rate=2e-4,
+        epochs=3,
+        planned=2_200,
+        cool_from=100,
+        stop_at=2_000,
+        average=0.99,
+        shares=Shares(lines=0.7, talk=0.25, varied=0.3, clean=0.2, hate=0.25, everyday=0.6, own=1.0),
+    ),
 }

@@ -70,7 +70,8 @@ def main() -> None:
     chance = random.Random(SEED)
     corpus = read_corpus(arguments.shared / "policy-corpus")
     public = read_public(arguments.shared / "public-data", seed=SEED)
-    own = [example for example in corpus if not example.held_out] + read_own()
+    labelled = corpus + read_own()
+    own = [example for example in labelled if not example.held_out]
     varied = [
         disguised(example, chance) for example in own if example.label != "none" or chance.random() < 0.3
     ]
@@ -89,7 +90,7 @@ def main() -> None:
     model.fit(table, labels, sample_weight=weight)
     log.info("fitted in %s steps", model.n_iter_)
     quantise(model.coef_, model.intercept_.astype(np.float32), arguments.out / "linear.npz")
-    held = [example for example in corpus + public if example.held_out]
+    held = [example for example in labelled + public if example.held_out]
     scores = LinearModel(arguments.out / "linear.npz").log_probabilities(inputs(held))
     log.info("held out: %s", report(scores, held))
 

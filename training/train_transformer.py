@@ -151,7 +151,7 @@ def main() -> None:
         zip(shown, lower_states(base, kept, arguments.top, [sequences[at] for at in shown]), strict=True)
     )
     log.info("lower layers done, %.0f MB", sum(state.numel() for state in states.values()) * 2 / 1e6)
-    held = [example for example in corpus if example.held_out and example.source == "lines"]
+    held = [example for example in corpus + own if example.held_out and example.source != "chats"]
     held_sequences = [sequence(example, tokenizer) for example in held]
     held_out = HeldOut(held, held_sequences, lower_states(base, kept, arguments.top, held_sequences))
     model = Model(base, arguments.top)

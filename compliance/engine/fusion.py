@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ _NEVER = -40.0
 _DETECTORS = ("phones", "links", "handles", "accounts")
 _SALE = frozenset({"pay_verb", "buy_verb", "cheaper", "pay_app", "money"})
 NAMES = (
-    "deep", "deep_any", "gate", "evidence", "evidence_any",
+    "deep", "deep_any", "light", "light_any", "gate", "evidence", "evidence_any",
     "phrase", "phrase_sure", "phrases", *(f"by_{name}" for name in _DETECTORS), "exact_sure", "window",
     "other_phrase", "other_exact", "diverts_contact", "diverts_sale", "refuse", "warning", "on_platform",
     *(f"offset_{code}" for code in CODES),
@@ -55,15 +56,24 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the models say of one message. ``deep`` is missing where the gate spared the transformer the work.
+    """What the models say of one message.
 
-    ``evidence`` are log probabilities by category, ``none`` last; ``gate`` is the linear model's probability
-    of any violation.
+    ``light`` and ``deep`` are missing where cheaper models were sure and spared the light network and the
+    transformer the work. ``evidence`` are log probabilities by category, ``none`` last; ``light`` are
+    probabilities in the same order; ``gate`` is the linear model's probability of any violation.
     """
 
     gate: float
     evidence: NDArray[np.float32]
+    light: NDArray[np.float32] | None = None
     deep: Mapping[str, float] | None = None
+
+    @property
+    def kind(self) -> str:
+        """Which of the three sets of weights fits: ``quick``, ``light`` or ``full``."""
+        if self.deep is not None:
+            return "full"
+        return "quick" if self.light is None else "light"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,7 @@ class FusionSettings:
     flag_other: float
     customer_flag: float
     second: float
+    ask_light: float
     ask: float
 
 
@@ -86,7 +97,7 @@ def fusion_settings() -> FusionSettings:
 
 @lru_cache(maxsize=1)
 def weights() -> Mapping[str, Matrix]:
-    """``full``: with the transformer's word; ``quick``: without."""
+    """``full``: with every model's word; ``light``: without the transformer's; ``quick``: without both."""
     stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     return {kind: np.array([row.get(name, 0.0) for name in NAMES]) for kind, row in stored.items()}
 
@@ -96,27 +107,58 @@ def _logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def matrix(found: Sequence[Finding], concepts: frozenset[str], scores: Scores, context: Context) -> Matrix:
-    """(categories, evidence): one row of evidence for each category, in the order of ``NAMES``."""
-    rows = np.zeros((len(CODES), len(NAMES)))
-    rows[:, _OFFSETS:] = np.eye(len(CODES))
-    if scores.deep is not None:
-        logs = np.log(np.maximum([scores.deep.get(code, 0.0) for code in CATEGORIES], 1e-6))
-        rows[:, _AT["deep"]] = np.clip(logs[:-1] - logs[-1], -_LIMIT, _LIMIT)
-        rows[:, _AT["deep_any"]] = _logit(1 - scores.deep.get("none", 1.0))
-    rows[:, _AT["gate"]] = _logit(scores.gate)
-    logs = scores.evidence
-    rows[:, _AT["evidence"]] = np.clip(logs[:-1] - logs[-1], -_LIMIT, _LIMIT)
-    rows[:, _AT["evidence_any"]] = _logit(1 - math.exp(float(logs[-1])))
-    if "on_platform" in concepts:
-        rows[:, _AT["on_platform"]] = 1
-    if "refuse" in concepts:
-        rows[:, _AT["refuse"]] = _REFUSABLE
-    if "warning" in concepts:
-        rows[:, _AT["warning"]] = _REFUSABLE
-    if found:
-        _add_rules(rows, found, concepts)
+def _logits(shares: Matrix) -> Matrix:
+    shares = np.clip(shares, 1e-4, 1 - 1e-4)
+    found: Matrix = np.log(shares / (1 - shares))
+    return found
+
+
+class Case(NamedTuple):
+    """What is known of one message before the models speak."""
+
+    found: Sequence[Finding]
+    concepts: frozenset[str]
+    context: Context
+
+
+def tables(cases: Sequence[Case], scores: Sequence[Scores]) -> Matrix:
+    """(messages, categories, evidence): a row of evidence for each category, in the order of ``NAMES``."""
+    rows = np.zeros((len(cases), len(CODES), len(NAMES)))
+    rows[:, :, _OFFSETS:] = np.eye(len(CODES))
+    if not cases:
+        return rows
+    _add_scores(rows, scores)
+    for number, case in enumerate(cases):
+        if "on_platform" in case.concepts:
+            rows[number, :, _AT["on_platform"]] = 1
+        if "refuse" in case.concepts:
+            rows[number, :, _AT["refuse"]] = _REFUSABLE
+        if "warning" in case.concepts:
+            rows[number, :, _AT["warning"]] = _REFUSABLE
+        if case.found:
+            _add_rules(rows[number], case.found, case.concepts)
     return rows
+
+
+def _add_scores(rows: Matrix, scores: Sequence[Scores]) -> None:
+    rows[:, :, _AT["gate"]] = _logits(np.array([one.gate for one in scores]))[:, None]
+    logs = np.stack([one.evidence for one in scores]).astype(np.float64)
+    _add_model(rows, range(len(scores)), "evidence", logs, 1 - np.exp(logs[:, -1]))
+    light = [at for at, one in enumerate(scores) if one.light is not None]
+    if light:
+        values = np.array([scores[at].light for at in light], np.float64)
+        _add_model(rows, light, "light", np.log(np.maximum(values, 1e-6)), 1 - values[:, -1])
+    deep = [at for at, one in enumerate(scores) if one.deep is not None]
+    if deep:
+        said = (scores[at].deep or {} for at in deep)
+        values = np.array([[one.get(code, 0.0) for code in CATEGORIES] for one in said])
+        _add_model(rows, deep, "deep", np.log(np.maximum(values, 1e-6)), 1 - values[:, -1])
+
+
+def _add_model(rows: Matrix, places: Sequence[int], name: str, logs: Matrix, violation: Matrix) -> None:
+    """One model's log probabilities for some of the messages, and its probability of any violation."""
+    rows[list(places), :, _AT[name]] = np.clip(logs[:, :-1] - logs[:, -1:], -_LIMIT, _LIMIT)
+    rows[list(places), :, _AT[f"{name}_any"]] = _logits(violation)[:, None]
 
 
 def _add_rules(rows: Matrix, found: Sequence[Finding], concepts: frozenset[str]) -> None:
@@ -148,20 +190,26 @@ def _add_rules(rows: Matrix, found: Sequence[Finding], concepts: frozenset[str])
         divert[_AT["diverts_sale"]] = not _SALE.isdisjoint(concepts)
 
 
-def probabilities(rows: Matrix, found: Iterable[Finding], context: Context, *, deep: bool) -> Matrix:
-    """(categories and ``none``,) which add up to one."""
-    sums = rows @ weights()["full" if deep else "quick"]
+def probabilities(cases: Sequence[Case], scores: Sequence[Scores]) -> Matrix:
+    """(messages, categories and ``none``), rows which add up to one."""
+    rows = tables(cases, scores)
+    sums = np.zeros((len(cases), len(CATEGORIES)))
+    kinds = np.array([one.kind for one in scores])
+    for kind in set(kinds):
+        sums[kinds == kind, :-1] = rows[kinds == kind] @ weights()[kind]
     settings = fusion_settings()
-    for finding in found:
-        floor = _floor(finding, settings)
-        if floor:
-            place = _PLACE[finding.policy]
-            sums[place] = max(sums[place], _logit(finding.confidence) + _logit(floor))
-    if context.sender == "customer":
-        sums[_UNBOUND] = _NEVER
-    sums = np.append(sums, 0.0)
-    sums = np.exp(sums - sums.max())
-    shares: Matrix = sums / sums.sum()
+    for number, case in enumerate(cases):
+        for finding in case.found:
+            floor = _floor(finding, settings)
+            if floor:
+                place = _PLACE[finding.policy]
+                least = _logit(finding.confidence) + _logit(floor)
+                sums[number, place] = max(sums[number, place], least)
+        if case.context.sender == "customer":
+            sums[number, :-1][_UNBOUND] = _NEVER
+    if len(sums):
+        sums = np.exp(sums - sums.max(1, keepdims=True))
+    shares: Matrix = sums / sums.sum(1, keepdims=True)
     return shares
 
 
@@ -180,20 +228,14 @@ def flag_for(context: Context, *, english: bool) -> float:
     return settings.flag if english else settings.flag_other
 
 
-def fuse(
-    found: Sequence[Finding],
-    concepts: frozenset[str],
-    scores: Scores,
-    text: str,
-    context: Context,
-    *,
-    english: bool,
-) -> list[Finding]:
-    """The findings that count, with their joint confidence, and the models' own where no rule spoke."""
-    deep = scores.deep is not None
-    shares = probabilities(matrix(found, concepts, scores, context), found, context, deep=deep)
+def fuse(case: Case, scores: Scores, shares: Matrix, text: str, *, english: bool) -> list[Finding]:
+    """The findings that count, with their joint confidence, and the models' own where no rule spoke.
+
+    ``shares`` is the message's row of ``probabilities``.
+    """
+    found = case.found
     violation = 1 - float(shares[-1])
-    if violation < flag_for(context, english=english):
+    if violation < flag_for(case.context, english=english):
         return []
     kept: list[Finding] = []
     for policy in _reported(shares, violation, found):
@@ -220,8 +262,10 @@ def _reported(shares: Matrix, violation: float, found: Iterable[Finding]) -> lis
 
 
 def _thought(scores: Scores, policy: str) -> float:
-    """What the model that read the words thinks of this category, or of any where it wasn't asked."""
-    return scores.gate if scores.deep is None else scores.deep.get(policy, 0.0)
+    """What the best model that was asked thinks of this category; the gate knows only of any violation."""
+    if scores.deep is not None:
+        return scores.deep.get(policy, 0.0)
+    return scores.gate if scores.light is None else float(scores.light[_PLACE[policy]])
 
 
 def _with_model(finding: Finding, violation: float, thought: float) -> Finding:

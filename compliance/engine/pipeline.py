@@ -16,10 +16,10 @@ from compliance.engine.findings import Finding
 from compliance.engine.fusion import (
     MASKED_DETECTORS,
     MODEL,
+    Case,
     Scores,
     fuse,
     fusion_settings,
-    matrix,
     probabilities,
 )
 from compliance.engine.languages import is_english
@@ -91,13 +91,20 @@ def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True)
         return [
             _result(_above_flag(one.found), context) for one, (_, context) in zip(seen, items, strict=True)
         ]
-    results = []
-    for one, score, (text, context) in zip(seen, scores, items, strict=True):
-        found = (
-            [] if score is None else fuse(one.found, one.concepts, score, text, context, english=one.english)
-        )
-        results.append(_result(_with_places(found, text, context), context))
+    results = [_clean()] * len(items)
+    spoken = [index for index, score in enumerate(scores) if score is not None]
+    said = [score for score in scores if score is not None]
+    cases = [_case(seen[index], items[index][1]) for index in spoken]
+    shares = probabilities(cases, said)
+    for index, case, score, row in zip(spoken, cases, said, shares, strict=True):
+        text, context = items[index]
+        found = fuse(case, score, row, text, english=seen[index].english)
+        results[index] = _result(_with_places(found, text, context), context)
     return results
+
+
+def _case(one: "Observation", context: Context) -> Case:
+    return Case(one.found, one.concepts, context)
 
 
 def _with_places(found: list[Finding], text: str, context: Context) -> list[Finding]:
@@ -148,33 +155,37 @@ def quick_scores(items: Sequence[tuple[str, Context]], seen: Sequence[Observatio
 def _model_scores(
     items: Sequence[tuple[str, Context]], seen: Sequence[Observation]
 ) -> list[Scores | None] | None:
-    """The models' word on each message; the transformer is asked only where the cheap part is not sure.
+    """The models' word on each message; each is asked only where the cheaper ones before it are not sure.
 
     ``None`` for a message of the platform or without a word; ``None`` for all where the models are missing.
     """
     spoken = [
         index for index, (text, context) in enumerate(items) if context.sender != "platform" and text.strip()
     ]
-    result: list[Scores | None] = [None] * len(items)
+    cases = {index: _case(seen[index], items[index][1]) for index in spoken}
+    settings = fusion_settings()
     try:
         quick = quick_scores([items[index] for index in spoken], [seen[index] for index in spoken])
-        wanted = [
-            index
-            for index, scores in zip(spoken, quick, strict=True)
-            if _quick_violation(seen[index], scores, items[index][1]) >= fusion_settings().ask
-        ]
-        texts = [(readable(items[index][0], items[index][1]), items[index][1]) for index in wanted]
-        deep = dict(zip(wanted, models.score_batch(texts), strict=True))
+        known = dict(zip(spoken, quick, strict=True))
+        wanted = _unsure(cases, known, settings.ask_light)
+        for index, light in zip(wanted, models.light_batch(_readable(items, wanted)), strict=True):
+            known[index] = replace(known[index], light=light)
+        wanted = _unsure(cases, {index: known[index] for index in wanted}, settings.ask)
+        for index, deep in zip(wanted, models.score_batch(_readable(items, wanted)), strict=True):
+            known[index] = replace(known[index], deep=deep)
     except models.ModelUnavailable:
         return None
-    for index, scores in zip(spoken, quick, strict=True):
-        result[index] = replace(scores, deep=deep.get(index))
-    return result
+    return [known.get(index) for index in range(len(items))]
 
 
-def _quick_violation(one: Observation, scores: Scores, context: Context) -> float:
-    rows = matrix(one.found, one.concepts, scores, context)
-    return 1 - float(probabilities(rows, one.found, context, deep=False)[-1])
+def _unsure(cases: Mapping[int, Case], scores: Mapping[int, Scores], limit: float) -> list[int]:
+    """The messages whose probability of a violation, as far as known, reaches ``limit``."""
+    shares = probabilities([cases[index] for index in scores], list(scores.values()))
+    return [index for index, row in zip(scores, shares, strict=True) if 1 - row[-1] >= limit]
+
+
+def _readable(items: Sequence[tuple[str, Context]], wanted: Iterable[int]) -> list[tuple[str, Context]]:
+    return [(readable(items[index][0], items[index][1]), items[index][1]) for index in wanted]
 
 
 def readable(text: str, context: Context) -> str:

@@ -73,6 +73,8 @@ LEET = {
     "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¢": "c", "§": "s", "*": "",
 }  # fmt: skip
 LEET_ONE = {**LEET, "1": "l", "!": "l", "|": "i", "2": "2", "6": "b", "9": "q", "4": "h"}
+_LEET_LETTERS = str.maketrans(LEET)
+_REPEATED = re.compile(r"(.)\1+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +373,10 @@ def squash(text: str, *, second_reading: bool = False) -> Squashed:
 
 def collapse(word: str) -> str:
     """A word with letters and digits only and no letter twice in a row: the form ``squash`` gives it."""
-    return squash(word).text
+    letters = word.translate(_LEET_LETTERS)
+    if not letters.isalnum():
+        letters = "".join(filter(str.isalnum, letters))
+    return _REPEATED.sub(r"\1", letters)
 
 
 _MIXED_WORD = re.compile(r"[^\W\d_]+")
@@ -417,7 +422,6 @@ def _undisguised(text: str) -> str:
 
 
 _remembered = lru_cache(maxsize=8_192)(_undisguised)
-_LEET_LETTERS = str.maketrans(LEET)
 
 
 @lru_cache(maxsize=8_192)

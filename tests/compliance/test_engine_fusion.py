@@ -4,7 +4,7 @@ import numpy as np
 
 from compliance.engine.context import Context
 from compliance.engine.findings import Finding
-from compliance.engine.fusion import CODES, Scores, fuse, fusion_settings
+from compliance.engine.fusion import CODES, Case, Scores, fuse, fusion_settings, probabilities
 from compliance.engine.models.settings import CATEGORIES
 from compliance.engine.pipeline import observe, scan_batch, screen
 from compliance.engine.spans import narrowed
@@ -19,14 +19,16 @@ def _rule(policy="diverting_transactions", confidence=0.8, detector="phrases", v
 
 
 def _scores(**named):
-    """Scores of a transformer that sees these categories, with a gate and an evidence model that agree."""
+    """Scores of a transformer that sees these categories, and of cheaper models that agree."""
     deep = dict.fromkeys(CATEGORIES, 0.0) | {"none": 1 - sum(named.values())} | named
     shares = np.array([max(deep[code], 1e-4) for code in CATEGORIES])
-    return Scores(1 - deep["none"], np.log(shares / shares.sum()).astype(np.float32), deep)
+    light = (shares / shares.sum()).astype(np.float32)
+    return Scores(1 - deep["none"], np.log(light), light, deep)
 
 
 def _fuse(found, scores, context=SELLER, *, concepts=NOTHING, english=True):
-    return fuse(found, concepts, scores, "buy buy", context, english=english)
+    case = Case(found, concepts, context)
+    return fuse(case, scores, probabilities([case], [scores])[0], "buy buy", english=english)
 
 
 def test_agreement_raises_and_is_said():

@@ -52,6 +52,10 @@ class Transformer:
             str(network), options, providers=["CPUExecutionProvider"]
         )
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._vocabulary.tokenizer
+
     def log_probabilities(self, items: Sequence[ModelInput]) -> NDArray[np.float32]:
         """(texts, classes). Long texts are read in windows; the one with the least probable `none` counts."""
         sequences: list[tuple[list[int], int]] = []
@@ -62,7 +66,7 @@ class Transformer:
             owners.extend([number] * len(found))
         scores: list[NDArray[np.float32] | None] = [None] * len(sequences)
         for batch in _batches(sequences):
-            for at, row in zip(batch, self._run([sequences[at] for at in batch]), strict=True):
+            for at, row in zip(batch, self.read([sequences[at] for at in batch]), strict=True):
                 scores[at] = row
         result: list[NDArray[np.float32] | None] = [None] * len(items)
         for owner, row in zip(owners, scores, strict=True):
@@ -71,7 +75,8 @@ class Transformer:
                 result[owner] = row
         return np.array(result, np.float32)
 
-    def _run(self, batch: Sequence[tuple[list[int], int]]) -> NDArray[np.float32]:
+    def read(self, batch: Sequence[tuple[list[int], int]]) -> NDArray[np.float32]:
+        """(sequences, classes) log probabilities of packed sequences (see ``packing``), in one run."""
         longest = max(len(numbers) for numbers, _ in batch)
         numbers = np.full((len(batch), longest), PADDING, np.int64)
         message = np.zeros((len(batch), longest), np.float32)
