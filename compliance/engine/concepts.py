@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from compliance.engine.exact import Matcher, build_matcher
-from compliance.engine.languages import likely_languages
+from compliance.engine.languages import likely_languages, spaced
 from compliance.engine.text import collapse, fold_text
 
 LEXICON = Path(__file__).with_name("lexicon")
@@ -58,7 +58,6 @@ class Hit(NamedTuple):
 
 Hits = dict[str, list[Hit]]
 _SIGNS = re.compile(r"[\W_]")
-_SIGNS_TABLE = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 # Arabic words carry particles in front, Indic and Thai vowel signs are no letters to Python: looked for as
 # they are.
 # "5/5" must not become "5 5".
@@ -142,8 +141,9 @@ def all_terms() -> tuple[Term, ...]:
     )
 
 
-# (concept, languages it needs) of a term whose word boundaries the matcher has checked already.
-_Entry = tuple[str, frozenset[str]]
+# (concept, languages it needs, by how much its end lies too far right) of a term whose word boundaries the
+# matcher has checked already.
+_Entry = tuple[str, frozenset[str], int]
 
 
 class _Table:
@@ -162,9 +162,11 @@ class _Table:
                 entry = (term.concept, term.open_start, term.open_end)
                 loose.setdefault(term.text, {}).setdefault(entry, set()).add(term.lang)
         # A word of the spaced copy lies one place further right and may end with the space after it.
-        self.word_ends = [2 if key.endswith(" ") else 1 for key in words]
-        self.word_entries: list[tuple[_Entry, ...]] = [
-            tuple((concept, _needed(key.strip(), langs)) for concept, langs in found.items())
+        self.words_found: list[tuple[_Entry, ...]] = [
+            tuple(
+                (concept, _needed(key.strip(), langs), 2 if key.endswith(" ") else 1)
+                for concept, langs in found.items()
+            )
             for key, found in words.items()
         ]
         self.words: Matcher = build_matcher(list(words))
@@ -202,14 +204,16 @@ class Lexicon:
     def find(self, text: str, hits: Hits, view: str = "folded") -> None:
         """Add every occurrence in ``text`` to ``hits``."""
         spoken: frozenset[str] | None = None
-        found: list[tuple[str, frozenset[str], int, int]] = []
-        plain = text.isascii()
-        table = self._ascii if plain else self._every
-        spaced = f" {text.translate(_SIGNS_TABLE) if plain else _SIGNS.sub(' ', text)} "
-        ends = table.word_ends
-        for number, start, end in table.words.find(spaced):
-            for concept, needed in table.word_entries[number]:
-                found.append((concept, needed, start, end - ends[number]))
+        table = self._ascii if text.isascii() else self._every
+        words = spaced(text)
+        entries = table.words_found
+        for number, start, end in table.words.find(words):
+            for concept, needed, beyond in entries[number]:
+                if needed:
+                    spoken = likely_languages(words) if spoken is None else spoken
+                    if needed.isdisjoint(spoken):
+                        continue
+                _add(hits, concept, start, end - beyond, view)
         for number, start, end in table.loose.find(text):
             for concept, open_start, open_end, needed in table.loose_entries[number]:
                 if (
@@ -217,17 +221,11 @@ class Lexicon:
                     and (open_start or start == 0 or not text[start - 1].isalpha() or _attached(text, start))
                     and not _inside_number(text, start, end)
                 ):
-                    found.append((concept, needed, start, end))
-        for concept, needed, start, end in found:
-            if needed:
-                spoken = likely_languages(spaced) if spoken is None else spoken
-                if needed.isdisjoint(spoken):
-                    continue
-            places = hits.get(concept)
-            if places is None:
-                hits[concept] = [Hit(start, end, view)]
-            elif len(places) < MAX_HITS:
-                places.append(Hit(start, end, view))
+                    if needed:
+                        spoken = likely_languages(words) if spoken is None else spoken
+                        if needed.isdisjoint(spoken):
+                            continue
+                    _add(hits, concept, start, end, view)
 
     def find_squashed(self, squashed_text: str) -> list[tuple[tuple[str, ...], int, int]]:
         """(concepts, start, end) of strong terms in a squashed text; the caller checks the word
@@ -236,6 +234,14 @@ class Lexicon:
             (self._squashed_concepts[number], start, end)
             for number, start, end in self._squashed.find(squashed_text)
         ]
+
+
+def _add(hits: Hits, concept: str, start: int, end: int, view: str) -> None:
+    places = hits.get(concept)
+    if places is None:
+        hits[concept] = [Hit(start, end, view)]
+    elif len(places) < MAX_HITS:
+        places.append(Hit(start, end, view))
 
 
 _DISTINCTIVE = 7

@@ -3,26 +3,27 @@
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from compliance.engine.concepts import MAX_HITS, Hit, Hits, lexicon
 from compliance.engine.context import Context
 from compliance.engine.misspelled import misspelled
+from compliance.engine.numbers import count_numerals
 from compliance.engine.text import LEET, LEET_ONE, View, despace, fold, lookalike, squash, turned
 from compliance.engine.traits import (
     ALONE,
     DIGIT,
-    EVERYTHING,
     MISSPELLED,
     MIXED,
     NAME,
     PAIR,
     Traits,
+    foreign_traits,
     traits_of,
 )
 
 _BETWEEN = re.compile(r"[\W_]+")
-_REPEATS = re.compile(r"(.)\1+")
+_REPEATED = re.compile(r"(.)(?=\1)")
 _ROMAN = re.compile(r"(?<![^\W_])(?:i{1,3}|iv|vi{0,3}|ix)(?![^\W_])")
 _FEWEST_ROMAN = 4
 # Signs that stand for other letters in the second reading.
@@ -54,7 +55,6 @@ _EVERYDAY_PAIRS = frozenset(
 # "fee is" is no name of a service.
 _SHORTEST_SPLIT = 6
 _DISGUISED = MIXED | PAIR | NAME
-_DIGITS = re.compile(r"\d")
 _TRIPLED = re.compile(r"(.)\1\1")
 # A sign or figure inside a word, letters standing alone, a letter three times.
 _DISGUISE = re.compile(
@@ -77,6 +77,9 @@ class Reading:
         self.folded: View = fold(text)
         self.hits: Hits = {}
         self.despaced: View | None = None
+        self._sentence_ends: list[int] | None = None
+        self._clause_ends: list[int] | None = None
+        self._number_words: int | None = None
         words = lexicon()
         words.find(self.folded.text, self.hits)
         self.lookalike = lookalike(self.folded)
@@ -103,21 +106,28 @@ class Reading:
         """The folded view, with look-alike letters of other alphabets read as Latin ones."""
         return self.lookalike.text if self.lookalike is not None else self.folded.text
 
-    @cached_property
+    @property
     def has_roman(self) -> bool:
         """Whether at least four Roman figures stand there."""
+        text = self.folded.text
         return (
-            len(_ROMAN.findall(self.folded.text)) >= _FEWEST_ROMAN
-            if self.traits.flags & (ALONE | PAIR)
-            else False
+            bool(self.traits.flags & (ALONE | PAIR))
+            and text.count("i") + text.count("v") >= _FEWEST_ROMAN
+            and len(_ROMAN.findall(text)) >= _FEWEST_ROMAN
         )
 
+    @property
+    def number_words(self) -> int:
+        """How many digits stand there in words."""
+        if self._number_words is None:
+            text = self.folded.text
+            self._number_words = self.traits.number_words if text.isascii() else count_numerals(text)
+        return self._number_words
+
     def _traits(self) -> Traits:
-        """Words of other scripts are not looked at one by one: anything may be in them."""
+        """Words of other scripts are not looked at one by one: nearly anything may be in them."""
         text = self.folded.text
-        if text.isascii():
-            return traits_of(text)
-        return Traits(EVERYTHING, len(_DIGITS.findall(text)), EVERYTHING)
+        return traits_of(text) if text.isascii() else foreign_traits(text)
 
     def _find_amounts(self) -> None:
         """Numbers and amounts of money as concepts of their own."""
@@ -198,17 +208,18 @@ class Reading:
         """The place in the original text of a piece of the folded view."""
         return self.folded.span(start, end)
 
-    @cached_property
-    def _sentence_ends(self) -> list[int]:
-        return [match.end() for match in _SENTENCE_END.finditer(self.folded.text)]
-
-    @cached_property
-    def _clause_ends(self) -> list[int]:
-        return [match.end() for match in _CLAUSE_END.finditer(self.folded.text)]
+    def sentence_ends(self) -> list[int]:
+        """Where the sentences of the folded view end, but for the last one."""
+        if self._sentence_ends is None:
+            text = self.folded.text
+            self._sentence_ends = (
+                [match.end() for match in _SENTENCE_END.finditer(text)] if _ENDS.search(text) else []
+            )
+        return self._sentence_ends
 
     def sentence(self, at: int) -> int:
         """Number of the sentence that holds a place of the folded view."""
-        return bisect_right(self._sentence_ends, at)
+        return bisect_right(self.sentence_ends(), at)
 
     def is_one_sentence(self, one: int, other: int) -> bool:
         """Whether two places of the folded view stand in one sentence."""
@@ -217,6 +228,8 @@ class Reading:
 
     def clause(self, at: int) -> int:
         """Number of the clause that holds a place of the folded view."""
+        if self._clause_ends is None:
+            self._clause_ends = [match.end() for match in _CLAUSE_END.finditer(self.folded.text)]
         return bisect_right(self._clause_ends, at)
 
     def has(self, *concepts: str) -> bool:
@@ -238,7 +251,7 @@ def _quickly_squashed(plain: str, *, second: bool) -> str:
         kept = plain.encode().translate(_LEET_BYTES[second], _ASCII_SIGNS).decode()
     else:
         kept = _BETWEEN.sub("", plain.translate(_LEET_TABLES[second]))
-    return _REPEATS.sub(r"\1", kept)
+    return _REPEATED.sub("", kept)
 
 
 def _is_everyday(piece: str, concepts: tuple[str, ...]) -> bool:
@@ -251,7 +264,7 @@ def _is_everyday(piece: str, concepts: tuple[str, ...]) -> bool:
     return len(piece) / len(words) > 3 and not _TRIPLED.search(piece)
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=8_192)
 def concepts_of(text: str) -> frozenset[str]:
     """The concepts in the folded view of a text: enough for what was said before."""
     hits: Hits = {}

@@ -155,9 +155,9 @@ def fold(text: str) -> View:
     """The view most detectors read: see ``fold_char``. ASCII text costs one ``lower()``."""
     if text.isascii():
         return View("folded", text.lower().replace("\r", " ").replace("\t", " "))
-    pieces = [FOLDS[char] for char in text]
+    pieces = list(map(FOLDS.__getitem__, text))
     folded = "".join(pieces)
-    if len(folded) == len(pieces) and all(pieces):
+    if len(folded) == len(pieces) and "" not in pieces:
         return View("folded", folded)
     starts: list[int] = []
     ends: list[int] = []
@@ -194,22 +194,21 @@ def _read_lookalikes() -> dict[str, str]:
 
 
 LOOKALIKES = str.maketrans(_read_lookalikes())
+_LOOKALIKE = re.compile(f"[{re.escape(''.join(map(chr, LOOKALIKES)))}]")
 _TURNED = str.maketrans(_UPSIDE_DOWN)
+_TURNED_SIGN = re.compile(f"[{''.join(_UPSIDE_DOWN_SIGNS)}]")
 
 
 def lookalike(folded: View) -> View | None:
     """Letters of other alphabets replaced by the Latin letters they resemble; ``None`` if nothing changes."""
-    if folded.text.isascii():
+    if folded.text.isascii() or not _LOOKALIKE.search(folded.text):
         return None
-    text = folded.text.translate(LOOKALIKES)
-    if text == folded.text:
-        return None
-    return View("lookalike", text, folded.starts, folded.ends)
+    return View("lookalike", folded.text.translate(LOOKALIKES), folded.starts, folded.ends)
 
 
 def turned(folded: View) -> View | None:
     """Upside-down writing turned back: signs exchanged and the order reversed; ``None`` if there is none."""
-    if folded.text.isascii() or not _UPSIDE_DOWN_SIGNS.intersection(folded.text):
+    if folded.text.isascii() or not _TURNED_SIGN.search(folded.text):
         return None
     return _reverse(View("turned", folded.text.translate(_TURNED), folded.starts, folded.ends))
 

@@ -5,7 +5,8 @@ only ever says "there may be something here": the step that it lets through deci
 """
 
 import re
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import NamedTuple
 
 from compliance.engine.concepts import all_terms, lexicon
@@ -42,7 +43,10 @@ _MONEY_SIGNS = re.compile(r"[$€£¥₩₹₫฿₱₽₺]")
 _ALNUM = re.compile(r"[^\W_]")
 _DIGITS = re.compile(r"\d")
 _PARTS = re.compile(r"[^\W_]+")
+# In every misspelled name.
+_LATIN = re.compile(r"[a-z*][a-z*#?%^•_.~'-]{3}")
 _LONGEST_KEPT = 40
+_LONG_CODE = 20
 _MOST_KEPT = 60_000
 _SHORTEST_NAME = 5
 _SERVICES = frozenset({"messenger", "pay_app"})
@@ -125,25 +129,58 @@ _known: dict[str, int] = {}
 
 def traits_of(text: str) -> Traits:
     """Of a folded text in the Latin alphabet."""
-    flags = counts = 0
-    before = before_that = 0
     words = text.split()
-    for place, word in enumerate(words):
-        seen = _known.get(word)
-        if seen is None:
-            seen = _look_at(word)
-            if len(word) <= _LONGEST_KEPT:
-                if len(_known) >= _MOST_KEPT:
-                    _known.clear()
-                _known[word] = seen
-        flags |= seen
-        counts += seen >> _FLAG_BITS
-        if seen & before & ALONE:
+    looks = list(map(_known.get, words))
+    seen = [_noticed(word) if look is None else look for word, look in zip(words, looks, strict=True)]
+    together = reduce(or_, seen, 0)
+    flags = together & _FLAGS
+    if flags & ALONE or flags & (HEAD | TAIL) == HEAD | TAIL:
+        flags |= _in_a_row(words, seen)
+    if together == flags:
+        return Traits(flags, 0, 0)
+    counts = sum([look >> _FLAG_BITS for look in seen])
+    return Traits(flags, counts & _COUNT, counts >> _COUNT_BITS)
+
+
+def _noticed(word: str) -> int:
+    look = _look_at(word)
+    if len(word) <= _LONGEST_KEPT:
+        if len(_known) >= _MOST_KEPT:
+            _known.clear()
+        _known[word] = look
+    return look
+
+
+def _in_a_row(words: list[str], seen: list[int]) -> int:
+    """The traits that neighbours have together: single letters, the pieces of a name."""
+    flags = before = before_that = 0
+    for place, look in enumerate(seen):
+        if look & before & ALONE:
             flags |= PAIR
-        if seen & TAIL and (before | before_that) & HEAD and _is_split(words, place):
+        if look & TAIL and (before | before_that) & HEAD and _is_split(words, place):
             flags |= NAME
-        before_that, before = before, seen
-    return Traits(flags & _FLAGS, counts & _COUNT, counts >> _COUNT_BITS)
+        before_that, before = before, look
+    return flags
+
+
+def foreign_traits(text: str) -> Traits:
+    """Of a folded text with other signs or letters than ASCII: all that can't be ruled out at once."""
+    words = text.split()
+    longest = max(map(len, words), default=0)
+    figures = len(_DIGITS.findall(text))
+    flags = EVERYTHING if figures else EVERYTHING & ~DIGIT
+    if not _MONEY_SIGNS.search(text):
+        flags &= ~MONEY
+    if not (figures or longest >= _LONG_CODE) or not _CODE.search(text):
+        flags &= ~CODE
+    if not _LATIN.search(text) or (longest <= _LONGEST_KEPT and not any(map(_is_misspelled, words))):
+        flags &= ~MISSPELLED
+    return Traits(flags, figures, EVERYTHING)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _is_misspelled(word: str) -> bool:
+    return next(misspelled(word), None) is not None
 
 
 def _is_split(words: list[str], place: int) -> bool:

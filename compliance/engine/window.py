@@ -18,6 +18,7 @@ _LONGEST_DIGIT_PIECE = 70
 _PHONE_DIGITS = range(7, 16)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ENOUGH_WORDS = 9
+_LONE_LETTER = re.compile(r"[oil](?<![^\W_][oil])(?![^\W_])")
 
 
 def earlier_pieces(context: Context) -> list[str]:
@@ -33,8 +34,10 @@ def earlier_pieces(context: Context) -> list[str]:
 
 def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
     """A phone number given in pieces: each message holds some digits and little else."""
+    if len(reading.text) > _LONGEST_DIGIT_PIECE or not _may_hold_digits(reading):
+        return
     last = _digits(reading)
-    if not 2 <= len(last) < 9 or len(reading.text) > _LONGEST_DIGIT_PIECE:
+    if not 2 <= len(last) < 9:
         return
     total, count, cued = last, 1, reading.has("phone_cue")
     for turn in reversed(context.history[-MAX_TURNS:]):
@@ -60,6 +63,13 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
     yield _finding(
         reading, "contact_redirect", "number_in_pieces", 0.88, start, end, "The last piece of a phone number."
     )
+
+
+def _may_hold_digits(reading: Reading) -> bool:
+    """Whether there are figures, number words or two letters that may be read as figures."""
+    if reading.traits.figures or reading.number_words:
+        return True
+    return len(_LONE_LETTER.findall(reading.folded.text)) > 1
 
 
 def _said_by_customer(digits: str, context: Context) -> bool:

@@ -101,6 +101,8 @@ class AccountDetector:
                 end=end,
                 explanation=explanation,
             )
+        if not reading.traits.flags & CODE:
+            return
         # Base 58 is case-sensitive: read in the original text, whose places need no map.
         for match in _BASE58.finditer(reading.text):
             sure = is_base58check(match.group())
@@ -120,17 +122,18 @@ class AccountDetector:
 
 def _places(reading: Reading) -> Iterator[tuple[int, int, str, float, str]]:
     text = reading.folded.text
-    for match in _ETHEREUM.finditer(text):
-        yield *match.span(), "wallet", 0.97, "A wallet address."
-    for match in _BECH32.finditer(text):
-        if is_bech32(match.group()) or reading.has("pay_app", "wallet_word"):
+    if reading.traits.flags & CODE:
+        for match in _ETHEREUM.finditer(text):
             yield *match.span(), "wallet", 0.97, "A wallet address."
-    for match in _IBAN.finditer(text):
-        end = _iban_end(text, match)
-        if end:
-            yield match.start(), end, "iban", 0.97, "A bank account (IBAN)."
-        elif reading.has("iban_word"):
-            yield *match.span(), "iban", 0.85, "A bank account (IBAN)."
+        for match in _BECH32.finditer(text):
+            if is_bech32(match.group()) or reading.has("pay_app", "wallet_word"):
+                yield *match.span(), "wallet", 0.97, "A wallet address."
+        for match in _IBAN.finditer(text):
+            end = _iban_end(text, match)
+            if end:
+                yield match.start(), end, "iban", 0.97, "A bank account (IBAN)."
+            elif reading.has("iban_word"):
+                yield *match.span(), "iban", 0.85, "A bank account (IBAN)."
     if "$" in text:
         for match in _CASHTAG.finditer(text):
             yield *match.span(), "cashtag", 0.85, "A payment name."

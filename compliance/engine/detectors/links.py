@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
+from compliance.engine.exact import Matcher, build_matcher
 from compliance.engine.findings import Finding
 from compliance.engine.languages import likely_languages
 from compliance.engine.reading import Reading
@@ -200,20 +201,19 @@ class LinkDetector:
             yield from self._read(reading, View("folded", text), context, taken)
         if (
             reading.has("dot_sign")
-            or (reading.folded.text.isascii() is False and any(sign in text for sign in "点點。｡．•·∙＠"))
             or "@" in text
-            or _FREE_DOT.search(text)
             or " ." in text
             or reading.traits.flags & ENDING
-            or _BROKEN_ENDING.search(text)
-        ):
+            or (_FREE_ENDING.search(text) and _FREE_DOT.search(text))
+            or (_COMMA_ENDING.search(text) and _BROKEN_ENDING.search(text))
+        ) and _may_hide_host(text):
             yield from self._read(reading, dotted(text), context, taken)
         if reading.despaced is not None:
             yield from self._read(reading, reading.despaced, context, taken)
             if reading.has("dot_sign") or "." in reading.despaced.text:
                 again = dotted(reading.despaced.text)
                 yield from self._read(reading, _composed(reading.despaced, again), context, taken)
-        if reading.traits.flags & ENDING:
+        if reading.traits.flags & ENDING and _may_hide_host(text):
             yield from self._odd(reading, text, taken)
         if reading.lookalike is not None:
             yield from self._read(reading, View("lookalike", reading.lookalike.text), context, taken)
@@ -269,6 +269,51 @@ _BROKEN_ENDING = re.compile(
 )
 
 
+# How matches of ``_FREE_DOT`` and ``_BROKEN_ENDING`` end: starts at a sign, so ordinary words are skipped
+# fast.
+_FREE_ENDING = re.compile(r"\.\s*(?:ly|me|id|ee|gd|gl|be|gg)\b")
+_COMMA_ENDING = re.compile(r"[.,]\s{0,2}(?:com|net|org|example|invalid|test|shop|store)(?![^\W_])")
+# What ``dotted`` can make a host or an address of: a dot that doesn't end a sentence, a dot in words between
+# brackets, spaces or Latin letters, a bare ending, and signs that are rare enough to count alone.
+_LINKING_DOT = re.compile(
+    r"\.(?:[^\W_]|(?<=[\s\[({<⟨「【_*|]\.)"
+    r"|\s*(?:com|net|org|example|invalid|test|ly|me|id|ee|gd|gl|be|gg)(?![^\W_]))"
+)
+_DOT_SIGNS = (*_DOT_WORDS.split("|"), *"。｡．•·∙")
+_LINKING_WORD = re.compile(
+    rf"(?<=[\s\[({{<⟨「【_*|a-z0-9-])(?:{'|'.join(_DOT_SIGNS)})(?=[\s\])}}>⟩」】_*|a-z0-9-])"
+)
+_BARE_HOSTS = ("com", "org", "net", "example", "invalid")
+_LINKING_HOST = re.compile(rf"(?:{'|'.join(_BARE_HOSTS)})(?:{_THEN}|\s*/\w)")
+_LINKING_SIGNS = (
+    *("+", "www", "htt", "hxx", "h**"),
+    *(f",{ending}" for ending in ("com", "net", "org", "example", "invalid", "test", "shop", "store")),
+    *_PROVIDERS.split("|"),
+)
+
+
+@lru_cache(maxsize=1)
+def _linking() -> tuple[Matcher, int, int]:
+    """A matcher of all these, and the first number of a dot in words and of a bare ending."""
+    rare, dots = list(_LINKING_SIGNS), list(dict.fromkeys(_DOT_SIGNS))
+    return build_matcher([*rare, *dots, *_BARE_HOSTS]), len(rare), len(rare) + len(dots)
+
+
+def _may_hide_host(text: str) -> bool:
+    """Whether there may be a host or an address once ``dotted`` has rewritten the text."""
+    if _LINKING_DOT.search(text):
+        return True
+    matcher, first_dot, first_ending = _linking()
+    found = [number for number, _, _ in matcher.find(text)]
+    if not found:
+        return False
+    return (
+        min(found) < first_dot
+        or (max(found) >= first_ending and bool(_LINKING_HOST.search(text)))
+        or bool(_LINKING_WORD.search(text))
+    )
+
+
 def dotted(text: str) -> View:
     """The text with "dot", "at" and "slash" in words, brackets or gaps written as signs; leads back into
     ``text``."""
@@ -303,18 +348,22 @@ def _composed(outer: View, inner: View) -> View:
 
 
 def _places(text: str, context: Context, disguised: bool) -> Iterator[tuple[tuple[int, int], str, float]]:
-    for match in _EMAIL.finditer(text):
-        host = match.group().rsplit("@", 1)[1]
-        ending = host.rsplit(".", 1)[-1]
-        sure = ending in _SURE_ENDINGS if disguised else ending in suffixes()
-        if sure and not _is_allowed(host, context):
-            yield match.span(), "email_address", 0.93 if disguised else 0.97
-    for match in _AT_PROVIDER.finditer(text):
-        yield match.span(), "email_address", 0.9
-    for match in _HOST.finditer(text):
-        host, path = match.group(1), match.group(3)
-        if not _is_allowed(host, context) and _is_host(text, match, host, path, disguised):
-            yield match.span(), "web_address", 0.93 if disguised else 0.95
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            host = match.group().rsplit("@", 1)[1]
+            ending = host.rsplit(".", 1)[-1]
+            sure = ending in _SURE_ENDINGS if disguised else ending in suffixes()
+            if sure and not _is_allowed(host, context):
+                yield match.span(), "email_address", 0.93 if disguised else 0.97
+        for match in _AT_PROVIDER.finditer(text):
+            yield match.span(), "email_address", 0.9
+    if _INNER_DOT.search(text):
+        for match in _HOST.finditer(text):
+            host, path = match.group(1), match.group(3)
+            if not _is_allowed(host, context) and _is_host(text, match, host, path, disguised):
+                yield match.span(), "web_address", 0.93 if disguised else 0.95
+    if ":" not in text:
+        return
     for match in _SCHEME.finditer(text):
         rest = text[match.end() - 1 : match.end() + 200].split(maxsplit=1)[0]
         if not _is_allowed(re.split(r"[/?:#]", rest, maxsplit=1)[0], context):

@@ -120,15 +120,12 @@ def is_worth_reading(reading: Reading) -> bool:
     """Whether there are enough figures or number words for a number; decides in microseconds for most
     messages."""
     traits = reading.traits
-    text = reading.folded.text
-    if traits.figures >= 6 or (traits.figures >= 3 and LOOKALIKE_FIGURES.search(text)):
+    if traits.figures >= 6 or (traits.figures >= 3 and LOOKALIKE_FIGURES.search(reading.folded.text)):
         return True
     if reading.despaced is not None or reading.has_roman:
         return True
     enough = max(2, 6 - traits.figures)
-    if text.isascii():
-        return traits.number_words >= enough
-    return count_numerals(text) >= enough or (
+    return reading.number_words >= enough or (
         reading.lookalike is not None and count_numerals(reading.lookalike.text) >= enough
     )
 

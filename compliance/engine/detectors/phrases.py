@@ -1,10 +1,10 @@
 """Finds what a message means by the concepts that stand together in it."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from compliance.engine.concepts import Hit
+from compliance.engine.concepts import Hit, Hits
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
@@ -40,43 +40,86 @@ class _Match:
     view: str
 
 
-@lru_cache(maxsize=4)
-def _rules_by_anchor(sender: str) -> dict[str, list[Rule]]:
-    """A sender's rules under each alternative of their first concept: only these are looked at."""
-    table: dict[str, list[Rule]] = {}
-    for rule in ALL_RULES:
-        if sender in rule.senders:
+class _Ruleset:
+    """A sender's rules, and which of them the concepts of a text allow: a set of concepts is a number."""
+
+    def __init__(self, sender: str) -> None:
+        self.rules = tuple(rule for rule in ALL_RULES if sender in rule.senders)
+        named = dict.fromkeys(concept for rule in self.rules for part in rule.parts for concept in part)
+        self.bits = {concept: 1 << place for place, concept in enumerate(named)}
+        self._parts = [
+            tuple(sum({self.bits[concept] for concept in part}) for part in rule.parts) for rule in self.rules
+        ]
+        self._by_anchor: dict[int, int] = {}
+        for number, rule in enumerate(self.rules):
             for concept in rule.parts[0]:
-                table.setdefault(concept, []).append(rule)
-    return table
+                bit = self.bits[concept]
+                self._by_anchor[bit] = self._by_anchor.get(bit, 0) | 1 << number
+        self.candidates = lru_cache(maxsize=32_768)(self._candidates)
+
+    def _candidates(self, present: int) -> tuple[Rule, ...]:
+        """The rules each of whose parts has a concept among these, in the order of the ruleset."""
+        anchored = 0
+        left = present
+        while left:
+            bit = left & -left
+            anchored |= self._by_anchor.get(bit, 0)
+            left ^= bit
+        found = []
+        while anchored:
+            number = (anchored & -anchored).bit_length() - 1
+            anchored &= anchored - 1
+            for part in self._parts[number]:
+                if not part & present:
+                    break
+            else:
+                found.append(self.rules[number])
+        return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _ruleset(sender: str) -> _Ruleset:
+    return _Ruleset(sender)
 
 
 def _nearest(anchor: Hit, candidates: Sequence[Hit], rule: Rule, taken: Sequence[Hit]) -> Hit | None:
     best: Hit | None = None
     best_gap = rule.within + 1
+    anchor_start, anchor_end, _ = anchor
     for hit in candidates:
-        if hit.start >= anchor.end:
-            gap = hit.start - anchor.end
-        elif hit.end <= anchor.start:
+        start, end, _ = hit
+        if start >= anchor_end:
+            gap = start - anchor_end
+        elif end <= anchor_start:
             if rule.ordered:
                 continue
-            gap = anchor.start - hit.end
+            gap = anchor_start - end
         else:
             continue  # One word can't play two parts.
-        if gap < best_gap and not any(hit.start < other.end and other.start < hit.end for other in taken):
-            best, best_gap = hit, gap
+        if gap < best_gap:
+            for other_start, other_end, _ in taken:
+                if start < other_end and other_start < end:
+                    break
+            else:
+                best, best_gap = hit, gap
     return best
+
+
+def _occurrences(hits: Hits, part: tuple[str, ...]) -> list[Hit]:
+    """The first occurrences of any of these concepts."""
+    if len(part) == 1:
+        return hits[part[0]][:MAX_ANCHORS]
+    return [hit for concept in part for hit in hits.get(concept, ())][:MAX_ANCHORS]
 
 
 def _match(reading: Reading, rule: Rule) -> _Match | None:
     hits = reading.hits
     first, *others = rule.parts
-    pools = [[hit for concept in part for hit in hits.get(concept, ())] for part in others]
-    anchors = [hit for concept in first for hit in hits.get(concept, ())]
-    for anchor in anchors[:MAX_ANCHORS]:
+    pools = [_occurrences(hits, part) for part in others]
+    for anchor in _occurrences(hits, first):
         chosen = [anchor]
         for pool in pools:
-            hit = _nearest(anchor, pool[:MAX_ANCHORS], rule, chosen)
+            hit = _nearest(anchor, pool, rule, chosen)
             if hit is None or not (rule.across or reading.is_one_sentence(anchor.start, hit.start)):
                 break
             chosen.append(hit)
@@ -155,28 +198,20 @@ class PhraseDetector:
 
 
 def _matches(reading: Reading, context: Context) -> Iterator[tuple[Rule, _Match]]:
-    table = _rules_by_anchor(context.sender)
-    present = reading.hits.keys()
-    seen: set[str] = set()
-    for concept in present & table.keys():
-        for rule in table[concept]:
-            if rule.name in seen:
-                continue
-            seen.add(rule.name)
-            if not all(_is_present(part, present) for part in rule.parts):
-                continue
-            if rule.longest and len(reading.folded.text) > rule.longest:
-                continue
-            if not _fits_context(rule, context):
-                continue
-            if match := _match(reading, rule):
-                yield rule, match
-
-
-def _is_present(part: tuple[str, ...], present: Set[str]) -> bool:
-    if len(part) == 1:
-        return part[0] in present
-    return not present.isdisjoint(part)
+    ruleset = _ruleset(context.sender)
+    bits = ruleset.bits
+    present = 0
+    for concept in reading.hits:
+        present |= bits.get(concept, 0)
+    if not present:
+        return
+    for rule in ruleset.candidates(present):
+        if rule.longest and len(reading.folded.text) > rule.longest:
+            continue
+        if not _fits_context(rule, context):
+            continue
+        if match := _match(reading, rule):
+            yield rule, match
 
 
 def matching_rules(reading: Reading, context: Context) -> list[Rule]:

@@ -1,6 +1,7 @@
 """Finds the same advertising again and again, and advertising after the customer asked to stop."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -9,11 +10,14 @@ from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
 from compliance.engine.reading import Reading, asked_concepts
 from compliance.engine.rules.base import SELLER
-from compliance.engine.text import fold
+from compliance.engine.text import fold_text
 
 _SHORTEST = 25
 _SAME = 88.0
 _MAX_COMPARED = 12
+
+
+_folded = lru_cache(maxsize=2_048)(fold_text)
 
 
 class RepeatDetector:
@@ -36,7 +40,7 @@ class RepeatDetector:
             unanswered += 1
         for turn in context.history[-_MAX_COMPARED:]:
             if turn.sender in SELLER and len(turn.text) >= _SHORTEST:
-                repeated += fuzz.ratio(fold(turn.text).text, text, score_cutoff=_SAME) > 0
+                repeated += fuzz.ratio(_folded(turn.text), text, score_cutoff=_SAME) > 0
         if repeated >= 2 or (repeated and promotes):
             confidence = 0.85 if promotes or unanswered >= 2 else 0.6
             yield self._finding(reading, "repeated", confidence, "The same message again.")
