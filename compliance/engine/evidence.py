@@ -6,7 +6,8 @@ lexicon line knows in Thai counts as much as its English neighbour. ``training/e
 weights.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -29,26 +30,44 @@ _HITS_READ = 6
 Features = frozenset[str]
 
 
+class _Named(dict[str, str]):
+    """A concept's name in a role, made once: there are some hundred concepts."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self._role = role
+
+    def __missing__(self, concept: str) -> str:
+        name = self[concept] = f"{self._role}:{concept}"
+        return name
+
+
+class _Paired(dict[tuple[str, str], str]):
+    """The name of two concepts in one sentence, made once."""
+
+    def __missing__(self, pair: tuple[str, str]) -> str:
+        name = self[pair] = "+".join(pair)
+        return name
+
+
+_OF_CUSTOMER, _TWICE, _DENIED = _Named("customer"), _Named("twice"), _Named("denied")
+_TOGETHER = _Paired()
+
+
 def features(reading: Reading, found: Sequence[Finding], context: Context) -> Features:
     """The names of everything that is true of one message."""
-    role = "customer" if context.sender == "customer" else "seller"
     hits = reading.hits
-    names = {f"role:{role}"}
-    denied = bool(NEGATIONS & hits.keys())
-    sentences: dict[int, set[str]] = {}
-    for concept, places in hits.items():
-        names.add(concept)
-        if role == "customer":
-            names.add(f"customer:{concept}")
-        if len(places) > 1:
-            names.add(f"twice:{concept}")
-        if denied and concept not in NEGATIONS:
-            names.add(f"denied:{concept}")
-        for hit in places[:_HITS_READ]:
-            sentences.setdefault(reading.sentence(hit.start), set()).add(concept)
-    for together in sentences.values():
-        for one, other in combinations(sorted(together)[:_MAX_PAIRED], 2):
-            names.add(f"{one}+{other}")
+    names = set(hits)
+    if context.sender == "customer":
+        names.add("role:customer")
+        names.update(map(_OF_CUSTOMER.__getitem__, hits))
+    else:
+        names.add("role:seller")
+    names.update([_TWICE[concept] for concept, places in hits.items() if len(places) > 1])
+    if not NEGATIONS.isdisjoint(hits):
+        names.update(map(_DENIED.__getitem__, hits.keys() - NEGATIONS))
+    for together in _by_sentence(reading):
+        names.update(map(_TOGETHER.__getitem__, combinations(sorted(together)[:_MAX_PAIRED], 2)))
     for finding in found:
         names.add(f"rule:{finding.detector}.{finding.rule}")
         names.add(f"policy:{finding.policy}")
@@ -62,13 +81,30 @@ def features(reading: Reading, found: Sequence[Finding], context: Context) -> Fe
     return frozenset(names)
 
 
-def _before(context: Context) -> set[str]:
+def _by_sentence(reading: Reading) -> Iterable[Iterable[str]]:
+    """The concepts of each sentence."""
+    hits = reading.hits
+    ends = reading.sentence_ends()
+    if not ends:
+        return [hits]
+    sentences: dict[int, set[str]] = {}
+    for concept, places in hits.items():
+        for hit in places[:_HITS_READ]:
+            sentences.setdefault(bisect_right(ends, hit.start), set()).add(concept)
+    return sentences.values()
+
+
+def _before(context: Context) -> frozenset[str]:
     """The concepts of the last message before this one, with who said it."""
     for turn in reversed(context.history[-3:]):
         if turn.sender != "platform" and turn.text:
-            role = "customer" if turn.sender == "customer" else "seller"
-            return {f"before:{role}:{concept}" for concept in concepts_of(turn.text)}
-    return set()
+            return _before_names("customer" if turn.sender == "customer" else "seller", turn.text)
+    return frozenset()
+
+
+@lru_cache(maxsize=2_048)
+def _before_names(role: str, text: str) -> frozenset[str]:
+    return frozenset(f"before:{role}:{concept}" for concept in concepts_of(text))
 
 
 class EvidenceModel:
@@ -87,7 +123,7 @@ class EvidenceModel:
         logits = np.tile(self._bias, (len(items), 1))
         rows = self._rows
         for number, names in enumerate(items):
-            known = [rows[name] for name in names if name in rows]
+            known = [row for row in map(rows.get, names) if row is not None]
             if known:
                 logits[number] += self._weights[known].sum(0)
         logits -= logits.max(1, keepdims=True) if len(items) else 0
