@@ -1,11 +1,14 @@
 """The linear model behind `gate_batch`: what it must tell apart, and what it must survive."""
 
+import numpy as np
 import pytest
 
 from compliance.engine.context import Context, Turn
 from compliance.engine.models import CATEGORIES, ModelUnavailable, gate_batch, linear_model, settings
+from compliance.engine.models.linear import LinearModel
+from compliance.engine.models.ngrams import BITS, features
 from compliance.engine.models.settings import CUSTOMER_CATEGORIES
-from compliance.engine.models.text_input import plain
+from compliance.engine.models.text_input import model_input, plain
 from compliance.taxonomy import policies_by_code
 
 SELLER = Context(sender="seller")
@@ -27,6 +30,23 @@ def test_a_customer_is_not_bound_by_the_rules_for_shops():
     (score,) = gate_batch([("you can reach me on whatsapp, my number is in the order", CUSTOMER)])
 
     assert score < 0.2
+
+
+def test_weights_added_three_at_a_time_give_the_plain_sums(tmp_path):
+    rng = np.random.default_rng(5)
+    weights = rng.integers(-128, 128, (1 << BITS, 5)).astype(np.int8)
+    scales, bias = rng.random((3, 5)).astype(np.float32), rng.random(5).astype(np.float32)
+    np.savez(tmp_path / "linear.npz", weights=weights, scales=scales, bias=bias)
+    items = [model_input(text, SELLER) for text in ("a lamp", "好的，今天就发货", "yes " * 50)]
+
+    found = LinearModel(tmp_path / "linear.npz").log_probabilities(items)
+
+    logits = np.tile(bias, (len(items), 1))
+    for block, scale in zip(features(items), scales, strict=True):
+        for number, rows in enumerate(np.split(block.rows, block.starts[1:])):
+            logits[number] += weights[rows].sum(0, dtype=np.int64) / np.sqrt(len(rows)) * scale
+    expected = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    assert np.allclose(found, expected, atol=1e-5)
 
 
 def test_a_batch_scores_like_its_texts_one_by_one():
