@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from compliance.services import appeals, enforcement, review_queue, second_opinion, standing_texts
+from compliance.services import appeals, enforcement, outreach, review_queue, second_opinion, standing_texts
 
 
 @shared_task
@@ -37,3 +37,9 @@ def sweep_standing_texts() -> None:
 def ask_second_opinions() -> None:
     """Safe to run twice and beside itself: a finding is claimed before somebody is asked. Off by default."""
     second_opinion.ask_waiting()
+
+
+@shared_task
+def forget_sent_texts() -> None:
+    """Safe to run twice and beside itself: only fingerprints too old for any round are dropped."""
+    outreach.forget_old()

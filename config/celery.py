@@ -95,6 +95,8 @@ app.conf.beat_schedule = {
     # Every 2 minutes: scan texts of shops, products and saved replies that were changed, or that an older
     # ruleset has judged.
     "scan-standing-texts": {"task": "compliance.tasks.sweep_standing_texts", "schedule": 120.0},
+    # Every day: drop fingerprints of shops' messages that are too old to be part of a round of advertising.
+    "forget-sent-texts": {"task": "compliance.tasks.forget_sent_texts", "schedule": 86_400.0},
     # Every hour: write the audit trail's signed head to the anchor file.
     "anchor-audit-head": {"task": "audit.tasks.anchor_audit_head", "schedule": 3600.0},
     # Every 5 seconds: scan messages that waited longer than 10, or whose worker died.

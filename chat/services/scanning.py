@@ -22,14 +22,15 @@ from chat.services import handling
 from chat.services.consents import standing_pairs
 from chat.services.message_store import HISTORY
 from chat.services.messages import sender_of
+from chat.services.outreach import sent_of
 from chat.services.search_words import learn_words
 from compliance.models import Finding
 from compliance.selectors.cases import is_cleared
 from compliance.services.cases import open_case
 from compliance.services.findings import Subject, record_findings
-from compliance.services.screening import ScanItem, Screening, Sender, scan_texts
+from compliance.services.screening import ScanItem, Screening, Sender, Sent, scan_texts
 from compliance.services.sms_rule import speaks_of_sms
-from shops.models import Product, Shop
+from shops.models import OrderLine, Product, Shop
 
 logger = logging.getLogger(__name__)
 
@@ -214,14 +215,17 @@ def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
         )
         earlier = dict(cursor.fetchall())
     consents = _standing_consents(messages)
+    sent = sent_of(messages)
+    ordered = _ordered(messages)
     return [
         scan_item(
             message,
             history=[split_line(line) for line in reversed(earlier[message.pk])],
             shop=message.conversation.shop,
             customer=message.conversation.customer,
-            product=message.conversation.product,
+            product=message.conversation.product or ordered.get(message.conversation.order_id or 0),
             has_sms_consent=_pair_of(message) in consents,
+            sent=sent.get(message.pk),
         )
         for message in messages
     ]
@@ -231,6 +235,32 @@ def _standing_consents(messages: Sequence[Message]) -> set[tuple[int, int]]:
     """Whose customers agreed to SMS, asked only for messages that speak of SMS."""
     pairs = {_pair_of(message) for message in messages if speaks_of_sms(message.body)}
     return standing_pairs(pairs) if pairs else set()
+
+
+def _ordered(messages: Sequence[Message]) -> dict[int, Product]:
+    """By order id, for conversations about an order of one product: the card as it was then."""
+    orders = {
+        message.conversation.order_id
+        for message in messages
+        if message.conversation.order_id and message.conversation.product_id is None
+    }
+    if not orders:
+        return {}
+    lines: dict[int, list[OrderLine]] = {}
+    for line in OrderLine.objects.filter(order_id__in=orders).select_related("order"):
+        lines.setdefault(line.order_id, []).append(line)
+    return {order: _card_of(found[0]) for order, found in lines.items() if len(found) == 1}
+
+
+def _card_of(line: OrderLine) -> Product:
+    """The product as the customer bought it; not to be saved."""
+    return Product(
+        title=line.title,
+        price_cents=line.price_cents,
+        currency=line.terms.get("currency") or line.order.currency,
+        warranty=line.terms.get("warranty", ""),
+        description=line.terms.get("description", ""),
+    )
 
 
 def _pair_of(message: Message) -> tuple[int, int]:
@@ -245,6 +275,7 @@ def scan_item(
     customer: User,
     product: Product | None,
     has_sms_consent: bool = False,
+    sent: Sent | None = None,
 ) -> ScanItem:
     return ScanItem(
         text=message.body,
@@ -254,6 +285,7 @@ def scan_item(
         customer_name=str(customer),
         product=product,
         has_sms_consent=has_sms_consent,
+        sent=sent,
     )
 
 

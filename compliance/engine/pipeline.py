@@ -40,12 +40,17 @@ MAX_OF_POLICY = 40
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one text led to. ``mask_spans`` are (start, end) in the original text, sorted and disjoint."""
+    """What one text led to. ``mask_spans`` are (start, end) in the original text, sorted and disjoint.
+
+    ``suspicion``: the probability of any violation, also where it led to no finding; by rules alone, how sure
+    the surest of them is.
+    """
 
     findings: tuple[Finding, ...]
     must_withhold: bool
     mask_spans: tuple[tuple[int, int], ...]
     ruleset: str
+    suspicion: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True)
     scores = _model_scores(items, seen) if use_models else None
     if scores is None:
         return [
-            _result(_above_flag(one.found), context) for one, (_, context) in zip(seen, items, strict=True)
+            _suspected(_result(_above_flag(one.found), context), _surest(one.found))
+            for one, (_, context) in zip(seen, items, strict=True)
         ]
     results = [_clean()] * len(items)
     spoken = [index for index, score in enumerate(scores) if score is not None]
@@ -99,8 +105,16 @@ def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True)
     for index, case, score, row in zip(spoken, cases, said, shares, strict=True):
         text, context = items[index]
         found = fuse(case, score, row, text, english=seen[index].english)
-        results[index] = _result(_with_places(found, text, context), context)
+        results[index] = _suspected(_result(_with_places(found, text, context), context), 1 - float(row[-1]))
     return results
+
+
+def _suspected(result: Result, share: float) -> Result:
+    return replace(result, suspicion=round(share, 4))
+
+
+def _surest(found: Iterable[Finding]) -> float:
+    return max((finding.confidence for finding in found), default=0.0)
 
 
 def _case(one: "Observation", context: Context) -> Case:

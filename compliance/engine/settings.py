@@ -12,6 +12,6 @@ _FILE = Path(__file__).with_name("thresholds.yaml")
 
 @lru_cache(maxsize=1)
 def load_settings() -> Mapping[str, Any]:
-    """The sections of ``thresholds.yaml``: ``policies`` and ``fusion``."""
+    """The sections of ``thresholds.yaml``: ``policies``, ``fusion`` and ``spam``."""
     loaded: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     return loaded

@@ -7,6 +7,7 @@ from compliance.models.known_files import KnownFile
 from compliance.models.opinions import OpinionDay
 from compliance.models.points import PointsEntry
 from compliance.models.policies import EnforcementScheme, Policy, PolicyVersion
+from compliance.models.sent_texts import SentText
 from compliance.models.text_scans import TextScan
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Proposal",
     "Report",
     "Restriction",
+    "SentText",
     "Severity",
     "Statement",
     "TextScan",

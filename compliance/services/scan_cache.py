@@ -46,6 +46,7 @@ def key_of(text: str, context: Context, ruleset: str) -> str | None:
         [(turn.sender, turn.text) for turn in context.history],
         sorted(context.platform_hosts),
         asdict(context.product) if context.product else None,
+        asdict(context.outreach) if context.outreach else None,
         context.customer_name,
         context.shop_name,
     ]
@@ -92,13 +93,13 @@ def forget_here() -> None:
 
 def packed(result: Result) -> str:
     fields = [[getattr(finding, name) for name in Finding.__slots__] for finding in result.findings]
-    return json.dumps([fields, result.must_withhold, result.mask_spans, result.ruleset])
+    return json.dumps([fields, result.must_withhold, result.mask_spans, result.ruleset, result.suspicion])
 
 
 def unpacked(value: str) -> Result:
-    fields, must_withhold, spans, ruleset = json.loads(value)
+    fields, must_withhold, spans, ruleset, suspicion = json.loads(value)
     findings = tuple(Finding(**dict(zip(Finding.__slots__, row, strict=True))) for row in fields)
-    return Result(findings, must_withhold, tuple((start, end) for start, end in spans), ruleset)
+    return Result(findings, must_withhold, tuple((start, end) for start, end in spans), ruleset, suspicion)
 
 
 def _remember_here(values: Mapping[str, str]) -> None:

@@ -9,14 +9,24 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from compliance.engine import pipeline
-from compliance.engine.context import Context, ProductFacts, Sender, Turn
+from compliance.engine.context import Context, Outreach, ProductFacts, Sender, Turn
 from compliance.engine.findings import Finding
 from compliance.engine.languages import likely_languages
 from compliance.services import scan_cache
+from compliance.services.outreach import Sent, outreach_of
 from compliance.services.sms_rule import with_sms_rule
 from shops.models import Product, Shop
 
-__all__ = ["Finding", "ScanItem", "Screening", "current_ruleset", "scan_texts", "screen_text", "warm_up"]
+__all__ = [
+    "Finding",
+    "ScanItem",
+    "Screening",
+    "Sent",
+    "current_ruleset",
+    "scan_texts",
+    "screen_text",
+    "warm_up",
+]
 
 # Scripts that name a language, the surest first: Japanese also writes with Chinese signs.
 _LETTERS = tuple(
@@ -37,7 +47,10 @@ Screening = pipeline.Result
 
 @dataclass(frozen=True, slots=True)
 class ScanItem:
-    """One text for the full scan and what the engine may know; ``history``: (sender, text), oldest first."""
+    """One text for the full scan and what the engine may know; ``history``: (sender, text), oldest first.
+
+    ``sent``: for a shop's message, what it takes to see a round of advertising.
+    """
 
     text: str
     sender: Sender
@@ -46,6 +59,7 @@ class ScanItem:
     customer_name: str = ""
     product: Product | None = None
     has_sms_consent: bool = False
+    sent: Sent | None = None
 
 
 def screen_text(
@@ -68,7 +82,11 @@ def scan_texts(items: Sequence[ScanItem]) -> list[Screening]:
     What was scanned in the last day under this ruleset with the same surroundings is remembered.
     """
     # White space at the end says nothing, and results are shared with the same text without it.
-    told = [(item.text.rstrip(), _context(item)) for item in items]
+    rounds = outreach_of([item.sent for item in items if item.sent is not None])
+    told = [
+        (item.text.rstrip(), _context(item, rounds.get(item.sent.message_id) if item.sent else None))
+        for item in items
+    ]
     ruleset = current_ruleset()
     keys = [scan_cache.key_of(text, context, ruleset) for text, context in told]
     known = scan_cache.recall(keys)
@@ -110,12 +128,13 @@ def _platform_hosts() -> frozenset[str]:
     }
 
 
-def _context(item: ScanItem) -> Context:
+def _context(item: ScanItem, outreach: Outreach | None = None) -> Context:
     return Context(
         sender=item.sender,
         history=tuple(Turn(sender, text) for sender, text in item.history),
         platform_hosts=_platform_hosts(),
         product=_facts(item.product),
+        outreach=outreach,
         customer_name=item.customer_name,
         shop_name=item.shop.name if item.shop else "",
     )
@@ -129,4 +148,5 @@ def _facts(product: Product | None) -> ProductFacts | None:
         price_cents=product.price_cents,
         currency=product.currency,
         warranty=product.warranty,
+        description=product.description,
     )

@@ -1,110 +1,171 @@
-"""Compares what a seller says with the product card: price and warranty."""
+"""Compares what a seller says with the product card: price, warranty, condition, and costs that it excludes.
 
-import re
+Silent where the card says nothing, where the words deny it, and where they speak of something else: other
+goods, quantities, coupons, refunds, postage.
+"""
+
 from collections.abc import Iterator
+from decimal import Decimal
 
+from compliance.engine.card import FEES, Card, Places, is_denied, months_near, read_card, sentence_of, wording
 from compliance.engine.context import Context, ProductFacts
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
+from compliance.engine.money import Amount, amounts
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 
-_AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:[.,]\d{1,2})?")
-_PRICE_WORDS = re.compile(
-    r"(?:price|costs?|sells? for|precio|cuesta|preco|custa|prix|coute|preis|kostet|prezzo|价格|价钱|価格|가격"
-    r"|gia"
-    r"|harga|presyo|ราคา|цена|стоит|السعر|कीमत|fiyat)\D{0,25}$"
-)
-_DURATION = re.compile(
-    r"(\d{1,2}|one|two|three|five|ten|lifetime|life time)[\s-]?"
-    r"(years?|yrs?|months?|days?|年|个月|か月|ヶ月|년|개월|anos?|meses|dias|ans?|mois|jahre?|monate?|anni|mesi|nam"
-    r"|thang|tahun|bulan|taon|buwan|ปี|เดือน|лет|год\w*|месяц\w*|سن\w*|شهر|yil|ay)?"
-)
-_WARRANTY_WORDS = re.compile(
-    r"warrant|guarante|garant|保修|质保|保証|보증|bao hanh|รับประกัน|гарант|ضمان|वारंटी|waranti"
-)
-_WORDS = {"one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "lifetime": 99, "life time": 99}
-_MONTHS_PER_UNIT = (
-    ("mo", 1), ("me", 1), ("ms", 1), ("个月", 1), ("か月", 1), ("ヶ月", 1), ("개월", 1),
-    ("thang", 1), ("bulan", 1),
-    ("buwan", 1), ("เดือน", 1), ("мес", 1), ("شهر", 1), ("ay", 1), ("day", 1 / 30), ("dia", 1 / 30),
-)  # fmt: skip
+_MISLEADING, _ON_TOP = "misleading_offer", "additional_payments"
+_CONFIDENCE = 0.85
+# How far the word for a price may stand before its sum, "each" behind it, and a sum from the cost it is for.
+_PRICE_BEFORE, _EACH_AFTER, _FEE_NEAR = 30, 12, 40
+# Currencies that are quoted without hundredths keep them in ``price_cents`` all the same.
+_CENTS = 100
+_SAME = 0.5  # months
 
 
 class ClaimDetector:
-    """A price above the listed one, or a warranty that differs from the listed one."""
+    """A price above the listed one, another warranty or condition, a cost that the card says is none."""
 
     name = "claims"
-    version = 1
+    version = 2
 
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         product = context.product
         if product is None or context.sender not in SELLER:
             return
-        yield from self._prices(reading, product)
-        yield from self._warranties(reading, product)
+        places = wording().find(reading.folded.text)
+        if not places:
+            return
+        card = read_card(product)
+        sums = (
+            list(amounts(reading.folded.text)) if "price" in places or "each" in places or card.free else []
+        )
+        yield from self._prices(reading, product, places, sums)
+        yield from self._fees(reading, card, places, sums)
+        if "warranty" in places and card.months is not None:
+            yield from self._warranties(reading, product, card.months, places)
+        yield from self._conditions(reading, card, places)
 
-    def _prices(self, reading: Reading, product: ProductFacts) -> Iterator[Finding]:
+    def _prices(
+        self, reading: Reading, product: ProductFacts, places: Places, sums: list[Amount]
+    ) -> Iterator[Finding]:
         if product.price_cents is None:
             return
-        text = reading.folded.text
-        for hit in reading.hits.get("money", ()):
-            cents = _cents(text[hit.start : hit.end])
-            if (
-                cents
-                and cents > product.price_cents
-                and _PRICE_WORDS.search(text[max(0, hit.start - 50) : hit.start])
-            ):
-                yield make_finding(
-                    self,
-                    reading,
-                    policy="misleading_offer",
-                    rule="price_above_listing",
-                    confidence=0.8,
-                    start=hit.start,
-                    end=hit.end,
-                    explanation=f"The listing says {product.price_cents / 100:.2f} {product.currency}.",
-                )
-
-    def _warranties(self, reading: Reading, product: ProductFacts) -> Iterator[Finding]:
-        listed = _months(product.warranty.lower())
-        text = reading.folded.text
-        said = _WARRANTY_WORDS.search(text)
-        if listed is None or said is None:
+        listed = Decimal(product.price_cents) / _CENTS
+        ours = [one for one in sums if product.currency in one.currencies]
+        if any(one.value == listed for one in ours):
             return
-        near = text[max(0, said.start() - 30) : said.end() + 40]
-        months = _months(near)
-        if months is not None and abs(months - listed) > 0.5:
-            yield make_finding(
-                self,
-                reading,
-                policy="misleading_offer",
-                rule="warranty_differs",
-                confidence=0.8,
-                start=said.start(),
-                end=said.end(),
-                explanation=f"The listing says: {product.warranty}",
-            )
+        text = reading.folded.text
+        for one in ours:
+            if one.value > listed and _is_price(text, places, one) and not _is_other_sum(text, places, one):
+                reason = f"The product card says {listed:.2f} {product.currency}."
+                yield self._finding(reading, _MISLEADING, "price_above_listing", one.start, one.end, reason)
+
+    def _fees(self, reading: Reading, card: Card, places: Places, sums: list[Amount]) -> Iterator[Finding]:
+        text = reading.folded.text
+        for kind in FEES:
+            if kind not in card.free:
+                continue
+            for start, end in places.get(kind, ()):
+                near = next((one for one in sums if _distance(one, start, end) <= _FEE_NEAR), None)
+                first, last = sentence_of(text, start, end)
+                cleared = any(
+                    first <= at < last
+                    for word in ("free", "not_it", "refund")
+                    for at, _ in places.get(word, ())
+                )
+                if near is not None and near.value > 0 and not cleared:
+                    low, high = min(start, near.start), max(end, near.end)
+                    reason = f"The product card says that it costs nothing: {_KINDS[kind]}."
+                    yield self._finding(reading, _ON_TOP, "fee_card_excludes", low, high, reason)
+                    break
+
+    def _warranties(
+        self, reading: Reading, product: ProductFacts, listed: float, places: Places
+    ) -> Iterator[Finding]:
+        text = reading.folded.text
+        reason = f"The product card says: {product.warranty}"
+        for start, end in places.get("no_warranty", ()):
+            yield self._finding(reading, _MISLEADING, "warranty_denied", start, end, reason)
+            return
+        for start, end in places["warranty"]:
+            first, last = sentence_of(text, start, end)
+            if any(first <= at < last for at, _ in places.get("remaining", ())):
+                continue
+            said = months_near(text, places, start, end)
+            if said is None:
+                continue
+            months, low, high = said
+            place = min(start, low), max(end, high)
+            if abs(months - listed) > _SAME and not is_denied(text, places, *place):
+                rule = "warranty_shorter" if months < listed else "warranty_longer"
+                yield self._finding(reading, _MISLEADING, rule, *place, reason)
+                return
+
+    def _conditions(self, reading: Reading, card: Card, places: Places) -> Iterator[Finding]:
+        text = reading.folded.text
+        if "?" in text or "？" in text:
+            return
+        for kind, differs, says in (
+            ("used", card.is_new, "new"),
+            ("new", card.is_used, "used or refurbished"),
+        ):
+            for start, end in places.get(kind, ()) if differs else ():
+                if kind == "new" and "used" in places:
+                    continue
+                if not is_denied(text, places, start, end):
+                    reason = f"The product card says that it is {says}."
+                    yield self._finding(reading, _MISLEADING, "condition_differs", start, end, reason)
+                    return
+
+    def _finding(
+        self, reading: Reading, policy: str, rule: str, start: int, end: int, explanation: str
+    ) -> Finding:
+        return make_finding(
+            self,
+            reading,
+            policy=policy,
+            rule=rule,
+            confidence=_CONFIDENCE,
+            start=start,
+            end=end,
+            explanation=explanation,
+        )
 
 
-def _cents(text: str) -> int | None:
-    match = _AMOUNT.search(text)
-    if match is None:
-        return None
-    number = match.group()
-    if "," in number and "." not in number and len(number.rsplit(",", 1)[1]) <= 2:
-        number = number.replace(",", ".")
-    return round(float(number.replace(",", "")) * 100)
+_KINDS = {
+    "shipping": "shipping",
+    "return": "returns",
+    "customs": "customs and import",
+    "assembly": "assembly",
+    "packaging": "packaging",
+}
 
 
-def _months(text: str) -> float | None:
-    """The first duration in a text, in months; ``None`` if there is none."""
-    for match in _DURATION.finditer(text):
-        count, unit = match.group(1), match.group(2) or ""
-        if count in ("lifetime", "life time"):
-            return 1_200.0
-        if unit:
-            value = _WORDS.get(count) or int(count)
-            scale = next((months for start, months in _MONTHS_PER_UNIT if unit.startswith(start)), 12)
-            return value * scale
-    return None
+def _distance(one: Amount, start: int, end: int) -> int:
+    return max(one.start - end, start - one.end, 0)
+
+
+def _is_price(text: str, places: Places, one: Amount) -> bool:
+    """Whether the words around a sum call it the price."""
+    first, last = sentence_of(text, one.start, one.end)
+    before = any(
+        first <= start and 0 <= one.start - end <= _PRICE_BEFORE for start, end in places.get("price", ())
+    )
+    behind = any(
+        start < last and 0 <= start - one.end <= _EACH_AFTER
+        for kind in ("each", "price")
+        for start, _ in places.get(kind, ())
+    )
+    return before or behind
+
+
+def _is_other_sum(text: str, places: Places, one: Amount) -> bool:
+    """Whether its sentence speaks of something that the card's price does not cover."""
+    first, last = sentence_of(text, one.start, one.end)
+    return any(
+        first <= start < last and not (start < one.end and end > one.start)
+        for kind in ("other_sum", "not_it", *FEES)
+        for start, end in places.get(kind, ())
+    )
