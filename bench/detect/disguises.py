@@ -21,6 +21,11 @@ _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _SPANISH = ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
 _ODD_WORDS = ("zer0", "wun", "twooo", "thre", "f0ur", "f1ve", "siks", "sevn", "e1ght", "nyne")
 _ROMAN = ("0", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_BRAILLE = "⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"
+_DUTCH = ("nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen")
+_PINYIN = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
+_HOMOPHONES = ("oh", "won", "too", "tree", "for", "fife", "sicks", "seven", "ate", "nine")
+_LOOK_LIKE_DIGITS = str.maketrans("0158", "OISB")
 _DOUBLY_CIRCLED = "⓪⓵⓶⓷⓸⓹⓺⓻⓼⓽"
 _CHINESE = "零一二三四五六七八九"
 _ARABIC = "٠١٢٣٤٥٦٧٨٩"
@@ -30,6 +35,64 @@ _MATH = "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗"
 _HOMOGLYPHS = str.maketrans("aceopxyi", "асеорхуі")
 _LEET = str.maketrans("aeiost", "4310$7")
 _LEET_OTHER = str.maketrans("aeiolst", "@3!0|57")
+_LEET_BOTH = str.maketrans("aeiolst", "4310157")
+_STROKES = str.maketrans({"w": "\\/\\/", "v": "\\/", "m": "|\\/|", "n": "|\\|", "h": "|-|", "k": "|<"})
+_ALPHABET = [
+    "alpha",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliett",
+    "kilo",
+    "lima",
+    "mike",
+    "november",
+    "oscar",
+    "papa",
+    "quebec",
+    "romeo",
+    "sierra",
+    "tango",
+    "uniform",
+    "victor",
+    "whiskey",
+    "xray",
+    "yankee",
+    "zulu",
+]
+_MORSE = [
+    ".-",
+    "-...",
+    "-.-.",
+    "-..",
+    ".",
+    "..-.",
+    "--.",
+    "....",
+    "..",
+    ".---",
+    "-.-",
+    ".-..",
+    "--",
+    "-.",
+    "---",
+    ".--.",
+    "--.-",
+    ".-.",
+    "...",
+    "-",
+    "..-",
+    "...-",
+    ".--",
+    "-..-",
+    "-.--",
+    "--..",
+]
 _CIRCLED_LETTERS = str.maketrans({chr(97 + n): chr(0x24D0 + n) for n in range(26)})
 _SQUARED = str.maketrans({chr(97 + n): chr(0x1F170 + n) for n in range(26)})
 _SMALL_CAPS = str.maketrans("abcdefghijklmnopqrtuvwyz", "ᴀʙᴄᴅᴇғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀᴛᴜᴠᴡʏᴢ")
@@ -95,7 +158,31 @@ PHONES: dict[str, Disguise] = {
     "marks": lambda d, _: "".join(f"{c}\u0301\u0336" for c in d),
     "line_by_line": lambda d, _: "\n".join(d),
     "references": lambda d, _: "".join(f"&#{ord(c)};" for c in d),
+    "braille": lambda d, _: _spell(d, _BRAILLE, ""),
+    "sums": lambda d, rng: " ".join(_sum(int(c), rng) for c in d),
+    "differences": lambda d, rng: ", ".join(_difference(int(c), rng) for c in d),
+    "dutch_words": lambda d, _: _spell(d, _DUTCH),
+    "pinyin": lambda d, _: _spell(d, _PINYIN),
+    "two_sentences": lambda d, _: f"the first half, {d[:5]}. Second half is {d[5:]}",
+    "parts_told": lambda d, _: "area code {} and the rest is {} {}".format(*_grouped(d)),
+    "read_backwards": lambda d, _: f"{d[::-1]} (backwards)",
+    "homophones": lambda d, _: _spell(d, _HOMOPHONES),
+    "starred_words": lambda d, rng: " ".join(_star(_WORDS[int(c)], rng) for c in d),
+    "soft_hyphens": lambda d, _: "\u00ad".join(d),
+    "all_lookalikes": lambda d, _: "-".join(_grouped(d.translate(_LOOK_LIKE_DIGITS))),
 }
+
+
+def _sum(value: int, rng: random.Random) -> str:
+    part = rng.randint(0, value)
+    return f"({part}+{value - part})"
+
+
+def _difference(value: int, rng: random.Random) -> str:
+    more = rng.randint(0, 9 - value)
+    return f"{value + more}-{more}"
+
+
 _PHONE_FRAMES = (
     "call me at {}",
     "text {} for quicker help",
@@ -136,6 +223,18 @@ LINKS: dict[str, Disguise] = {
     "base64": lambda h, _: base64.b64encode(f"https://{h}".encode()).decode(),
     "provider_alone": lambda h, _: h.split(".")[0] + " at gmail",
     "mail_spanish": lambda h, _: "anna arroba " + h.replace(".", " punto "),
+    "ellipsis": lambda h, _: h.replace(".", "…"),
+    "no_dot": lambda h, _: h.replace(".", " "),
+    "quoted_dot": lambda h, _: h.replace(".", ' "dot" '),
+    "slashed_dot": lambda h, _: h.replace(".", "/dot/"),
+    "capital_dot": lambda h, _: h.replace(".", "DOT"),
+    "named_reference": lambda h, _: h.replace(".", "&period;"),
+    "polish_dot": lambda h, _: h.replace(".", " kropka "),
+    "ending_apart": lambda h, _: h.split(".")[0] + " dot " + " ".join(h.split(".")[1]),
+    "right_to_left": lambda h, _: f"\u202e{h[::-1]}\u202c",
+    "backwards": lambda h, _: f"{h[::-1]} (read it backwards)",
+    "each_bracketed": lambda h, _: "[" + "][".join(h.split(".")) + "]",
+    "slash_in_words": lambda h, _: h.replace(".", " dot ") + " slash sale",
 }
 _LINK_FRAMES = (
     "go to {} for the size chart",
@@ -181,6 +280,14 @@ KEYWORDS: dict[str, Disguise] = {
     "line_by_line": lambda w, _: "\n".join(w.replace(" ", "")),
     "regional": lambda w, _: " ".join(chr(0x1F1E6 + ord(c) - 97) for c in w.replace(" ", "")),
     "tags": lambda w, _: "".join(c + "\U000e0061" for c in w),
+    "web_tags": lambda w, _: w[:2] + "<b></b>" + w[2:],
+    "letter_between": lambda w, _: "x".join(w.replace(" ", "")),
+    "strokes": lambda w, _: w.translate(_STROKES),
+    "both_leet_readings": lambda w, _: w.translate(_LEET_BOTH),
+    "alphabet_words": lambda w, _: " ".join(_ALPHABET[ord(c) - 97] for c in w if c != " "),
+    "morse": lambda w, _: " ".join(_MORSE[ord(c) - 97] for c in w if c != " "),
+    "pig_latin": lambda w, _: w[1:] + w[0] + "ay",
+    "figures_after": lambda w, _: w + "77",
 }
 _KEYWORD_FRAMES = (
     "add me on {} for faster replies",

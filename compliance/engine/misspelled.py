@@ -122,8 +122,12 @@ def misspelled_concept(token: str) -> str:
     starred = "*" in token
     if token in _skeletons() and token not in _ORDINARY:
         return _skeletons()[token]
+    if token in _SHORT_NAMES:
+        return _SHORT_NAMES[token]
     if len(token) < _SHORTEST:
         return ""
+    if (joined := _NAME_AFTER.fullmatch(token)) and joined[1] in names:
+        return names[joined[1]]
     word = token.replace("*", "")
     if starred and (hidden := _hidden(token)):
         return hidden
@@ -172,8 +176,63 @@ def _skeletons() -> Mapping[str, str]:
     return found
 
 
+# Short names are one letter away from too many words: only these spellings of them.
+_SHORT_NAMES = dict.fromkeys(
+    ["vnmo", "vemo", "venm", "vnemo", "vemno", "benmo", "zlle", "zlele", "zelel"], "pay_app"
+) | dict.fromkeys(
+    ["vber", "vibr", "vbier", "viebr", "vibre", "sype", "skpe", "skyp", "sykpe", "skpye", "skyep", "zlao"],
+    "messenger",
+)
+# What a figure or sign may stand for; several letters where readers take it either way.
+_STANDS_FOR = {
+    "0": "o", "1": "il", "2": "z", "3": "e", "4": "ah", "5": "s", "6": "gb", "7": "tl", "8": "b", "9": "gq",
+    "@": "a", "$": "s", "!": "il", "|": "il", "+": "t", "€": "e",
+}  # fmt: skip
+_WITH_FIGURES = re.compile(r"(?<![^\W_])(?=[a-z]*[0-9@$!|+€])[a-z0-9@$!|+€]{5,18}(?![^\W_])")
+_NAME_AND_FIGURES = re.compile(r"([a-z]{5,14})\d{1,4}")
+_NAME_AFTER = re.compile(r"(?:my|our|via)([a-z]{5,14})")
+_FILLED = re.compile(r"(?<![^\W_])[a-z]([a-z])(?:[a-z]\1){3,12}[a-z](?![^\W_])")
+_PIG_LATIN = re.compile(r"(?<![^\W_])[a-z]{3,12}-?[a-z]{1,3}ay(?![^\W_])")
+_FEWEST_LETTERS = 2
+
+
+@lru_cache(maxsize=16_384)
+def _in_figures(token: str) -> str:
+    """The concept of a name with figures for letters, each read as it fits, or with figures after it."""
+    names, _ = _names()
+    if sum("a" <= sign <= "z" for sign in token) < _FEWEST_LETTERS:
+        return ""
+    if (longer := _NAME_AND_FIGURES.fullmatch(token)) and longer[1] in names:
+        return names[longer[1]]
+    for name, concept in names.items():
+        if len(name) == len(token) and all(
+            sign == letter or letter in _STANDS_FOR.get(sign, "")
+            for sign, letter in zip(token, name, strict=True)
+        ):
+            return concept
+    return ""
+
+
+def _played_with(text: str) -> Iterator[tuple[str, int, int]]:
+    """Names in figures, with the same letter after each of theirs, or in Pig Latin."""
+    names, _ = _names()
+    for match in _WITH_FIGURES.finditer(text):
+        if concept := _in_figures(match.group()):
+            yield concept, match.start(), match.end()
+    for match in _FILLED.finditer(text):
+        if concept := names.get(match.group()[::2], ""):
+            yield concept, match.start(), match.end()
+    if "ay" in text:
+        for match in _PIG_LATIN.finditer(text):
+            word = match.group().replace("-", "")[:-2]
+            turned = (word[-size:] + word[:-size] for size in (1, 2, 3))
+            if concept := next((names[name] for name in turned if name in names), ""):
+                yield concept, match.start(), match.end()
+
+
 def misspelled(text: str) -> Iterator[tuple[str, int, int]]:
     """(concept, start, end) of every misspelled name."""
+    yield from _played_with(text)
     for match in _TOKEN.finditer(text):
         if concept := misspelled_concept(match.group()):
             yield concept, match.start(), match.end()

@@ -22,8 +22,15 @@ _FILLERS = (
     "|lalu|roi|tapos|тире|потом|затем|дальше|sau do|kemudian"
 )
 _GAP = re.compile(rf"[\W_]{{0,8}}(?:(?:{_FILLERS})[\W_]{{1,4}}){{0,2}}")
+# What stands between the parts of a number told part by part ("starts with 212, ends with 0147").
+_TOLD = (
+    "first|second|third|last|half|part|rest|remaining|starts?|begins?|ends?|finish(?:es)?|it|that|after|finally|in"
+    "|digits|numbers|three|four|to|for|are|begin|follows?|by|here|now|one|ones|you|add|put|write|my|area code"
+)
+_TOLD_GAP = re.compile(rf"[\W_]{{0,8}}(?:(?:{_FILLERS}|{_TOLD})[\W_]{{1,4}}){{0,6}}")
 _HAS_WORD = re.compile(r"[^\W\d_]")
 MAX_ITEMS = 2_000
+_WHOLE_NUMBER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,12 @@ _ROMAN_VALUES = {
     "viii": "8",
     "ix": "9",
 }
+# "2w1k2j5...": a letter after each figure; "9I7-SSS-OISB": letters for figures in the shape of a number.
+_LETTER_AFTER_EACH = re.compile(r"(?<![^\W_])(?:\d[a-z]){8,12}\d[a-z]?(?![^\W_])")
+_SHAPED_LETTERS = re.compile(
+    r"(?<![^\W_])[\doilszbgeq|]{3}([-. ])[\doilszbgeq|]{3}\1[\doilszbgeq|]{4}(?![^\W_])"
+)
+_FEWEST_REAL = 2
 _UNITS_BETWEEN = re.compile(r"\s*(?:[x×*]|by|por|mal|,|\.)\s*")
 
 
@@ -98,23 +111,46 @@ def even_runs(text: str) -> Iterator[tuple[Run, bool]]:
         between = match[2] or match[5]
         yield (
             Run("".join(pieces), match.start(), match.end(), 0, tuple(map(len, pieces)), (between,)),
-            bool(_UNITS_BETWEEN.fullmatch(between)),
+            bool(_UNITS_BETWEEN.fullmatch(between)) or (between == "/" and bool(match[1])),
         )
+    for match in _LETTER_AFTER_EACH.finditer(text):
+        found = re.sub(r"[a-z]", "", match.group())
+        yield Run(found, match.start(), match.end(), 0, (1,) * len(found), ("",)), False
+    for run in shaped_letters(text):
+        yield run, False
     for match in _ROMAN_RUN.finditer(text):
         pieces = tuple(re.split(re.escape(match[1]), match.group()))
         digits = "".join(_ROMAN_VALUES.get(piece, piece.replace("o", "0")) for piece in pieces)
         yield Run(digits, match.start(), match.end(), len(digits), (1,) * len(digits), (match[1],)), False
 
 
-_WORD = re.compile(r"(?<![^\W_])[a-z0-9]{3,60}(?![^\W_])")
+def shaped_letters(text: str) -> Iterator[Run]:
+    """Numbers in groups of three, three and four, some of whose figures are letters."""
+    for match in _SHAPED_LETTERS.finditer(text):
+        if sum(char.isdigit() for char in match.group()) >= _FEWEST_REAL:
+            found = re.sub(r"[-. ]", "", match.group()).translate(_LETTER_DIGITS)
+            yield Run(found, match.start(), match.end(), len(found), (3, 3, 4), (match[1],))
+
+
+_WORD = re.compile(r"(?<![\w*])[a-z0-9*]{3,60}(?![\w*])")
 _DIGIT_WORDS = {
     "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
     "eight": "8", "nine": "9", "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5",
     "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
     "wun": "1", "thre": "3", "foar": "4", "fower": "4", "fiv": "5", "faiv": "5", "siks": "6", "sevn": "7",
-    "sevin": "7", "eyt": "8", "nyne": "9", "nain": "9",
+    "sevin": "7", "eyt": "8", "nyne": "9", "nain": "9", "zro": "0", "ziro": "0", "zeroh": "0", "wunn": "1",
+    "tuu": "2",
+    "thri": "3", "faur": "4", "fohr": "4", "fyve": "5", "faive": "5", "sics": "6", "sixx": "6",
+    "sevun": "7", "seben": "7", "eit": "8", "eigt": "8", "eigh": "8", "eihgt": "8", "nien": "9", "nein": "9",
+    "nin": "9", "niin": "9", "nighn": "9", "foor": "4", "fourr": "4", "tree": "3",
 }  # fmt: skip
 _BY_SQUASHED = {collapse(word): digit for word, digit in _DIGIT_WORDS.items()}
+# The same with one letter starred: "f*ve", "thr*e"; two numbers may share a form ("*ero" is none of theirs).
+_BY_STARRED = {
+    word[:place] + "*" + word[place + 1 :]: digit
+    for word, digit in list(_DIGIT_WORDS.items())[:20]
+    for place in range(len(word))
+}
 _GLUED = re.compile("|".join(sorted(_DIGIT_WORDS, key=lambda word: -len(word))))
 _FEWEST_GLUED = 3
 _SHORTEST_SQUASHED = 3
@@ -125,13 +161,76 @@ def odd_word(word: str) -> str:
     """The digits of a number word that is misspelt, stretched, in leet or glued to others; or empty."""
     if word.isdigit() or word in numerals()[1]:
         return ""
+    if "*" in word:
+        return _BY_STARRED.get(word, "")
     squashed = collapse(word)
+    if squashed not in _BY_SQUASHED and "l" in squashed:
+        squashed = squashed.replace("l", "i")  # A letter that looks like an l is often meant as an i.
     if len(squashed) >= _SHORTEST_SQUASHED and squashed in _BY_SQUASHED:
         return _BY_SQUASHED[squashed]
     parts = _GLUED.findall(word)
     if len(parts) >= _FEWEST_GLUED and sum(map(len, parts)) == len(word):
         return "".join(_DIGIT_WORDS[part] for part in parts)
     return ""
+
+
+# Number words that are everyday words elsewhere or spelled as they sound: only in a row of their own.
+_FOREIGN = {
+    "nl": "nul een|een twee drie vier vijf zes zeven acht negen",
+    "pl": "zero jeden dwa trzy cztery piec szesc siedem osiem dziewiec",
+    "sv": "noll ett|en tva tre fyra fem sex sju atta nio",
+    "da": "nul en|et to tre fire fem seks syv|sju otte|atte ni",
+    "fi": "nolla yksi kaksi kolme nelja viisi kuusi seitseman kahdeksan yhdeksan",
+    "cs": "nula jedna|jeden dva|dve tri ctyri pet sest sedm osm devet",
+    "ro": "zero unu doi|doua trei patru cinci sase sapte opt noua",
+    "hu": "nulla egy ketto|ket harom negy ot hat het nyolc kilenc",
+    "el": "μηδεν ενα δυο τρια τεσσερα πεντε εξι επτα|εφτα οκτω|οχτω εννεα|εννια",
+    "uk": "нуль один два три чотири п'ять|пять шість|шисть сім|сим вісім|висим дев'ять|девять",
+    "he": "אפס אחת|אחד שתיים|שניים שלוש ארבע חמש שש שבע שמונה תשע",
+    "fa": "صفر یک|يك دو سه چهار پنج شش هفت هشت نه",
+    "pinyin": "ling|dong yi|yao er|liang san si wu liu qi ba jiu",
+    "romaji": "zero|rei|maru ichi ni san yon|shi go roku nana|shichi hachi kyu|kyuu|ku",
+    "ko": "gong|yeong il|hana i|ee|dul sam|set sa|net o|oh yuk|ryuk chil pal gu",
+    "hi": "shunya|zero ek do teen|tin char|chaar paanch|panch chhe|che|chhah saat|sat aath|ath nau|no",
+    "ar": "sifr|sefr wahid|wahed ithnan|itnan|etnein thalatha|talata arba'a|arbaa|arba khamsa sitta|setta"
+    " sab'a|sabaa|saba"
+    " thamaniya|tamanya tis'a|tisaa|tesaa",
+    "ru": "nol|nul odin|raz dva tri chetyre pyat|piat shest sem vosem devyat|deviat",
+    "sw": "sifuri moja mbili tatu nne tano sita saba nane tisa",
+}
+_FEWEST_OF_LANGUAGE = 8
+
+
+def _foreign_tables() -> list[tuple[re.Pattern[str], Mapping[str, str]]]:
+    tables: list[tuple[re.Pattern[str], Mapping[str, str]]] = []
+    for row in _FOREIGN.values():
+        digit_of = {
+            fold_text(word): str(digit)
+            for digit, words in enumerate(row.split())
+            for word in words.split("|")
+        }
+        any_word = "|".join(sorted(map(re.escape, digit_of), key=len, reverse=True))
+        item = rf"(?:{any_word}|\d)"
+        run = rf"(?<![^\W_])(?:{item}[\s,./·\-]{{1,3}}){{{_FEWEST_OF_LANGUAGE - 1},15}}{item}(?![^\W_])"
+        tables.append((re.compile(run), digit_of))
+    return tables
+
+
+_FOREIGN_TABLES = _foreign_tables()
+_PART = re.compile(r"[\s,./·\-]+")
+FOREIGN_WORDS = frozenset(word for _, digit_of in _FOREIGN_TABLES for word in digit_of)
+
+
+def foreign_runs(text: str) -> Iterator[Run]:
+    """Numbers told in words of one of the languages above, at least four of them in words."""
+    for pattern, digit_of in _FOREIGN_TABLES:
+        for match in pattern.finditer(text):
+            parts = _PART.split(match.group())
+            spelled = sum(not part.isdigit() for part in parts)
+            if 2 * spelled >= _FEWEST_OF_LANGUAGE and len(set(parts)) > 2:
+                digits = "".join(digit_of.get(part, part) for part in parts)
+                ones = (1,) * len(digits)
+                yield Run(digits, match.start(), match.end(), spelled, ones, (" ",) * (len(parts) - 1))
 
 
 def _items(text: str, with_words: bool) -> list[_Item]:
@@ -163,17 +262,23 @@ def count_numerals(text: str) -> int:
     hits: Hits = {}
     numerals()[0].find(text, hits)
     odd = sum(len(odd_word(match.group())) for match in _WORD.finditer(text))
-    return len(hits.get("numeral", ())) + odd
+    foreign = sum(part in FOREIGN_WORDS for part in _PART.split(text))
+    return max(len(hits.get("numeral", ())) + odd, foreign)
 
 
-def runs(text: str, *, least: int = 4, with_words: bool = True) -> Iterator[Run]:
-    """Every run of at least ``least`` digits, in order; ``with_words``: there may be number words."""
+def runs(text: str, *, least: int = 4, with_words: bool = True, told: bool = False) -> Iterator[Run]:
+    """Every run of at least ``least`` digits, in order.
+
+    ``with_words``: there may be number words. ``told``: words tell of the parts of a number, so that more
+    of them may stand between these.
+    """
+    longest, pattern = (48, _TOLD_GAP) if told else (24, _GAP)
     chain: list[_Item] = []
     gaps: list[str] = []
     for item in _items(text, with_words):
         if chain:
             between = text[chain[-1].end : item.start]
-            if len(between) <= 24 and _GAP.fullmatch(between):
+            if len(between) <= longest and pattern.fullmatch(between):
                 gaps.append(between)
                 chain.append(item)
                 continue
@@ -198,7 +303,16 @@ def _without_loose_ends(chain: list[_Item], gaps: list[str]) -> tuple[list[_Item
         last -= 1
     while last - first > 1 and chain[first].is_lone_letter and _HAS_WORD.search(gaps[first]):
         first += 1
+    # "the blue one 212-555-0147": where all others are figures, a number word beside them is only a word.
+    while last - first > 1 and chain[first].is_word and _is_whole(chain[first + 1 : last]):
+        first += 1
+    while last - first > 1 and chain[last - 1].is_word and _is_whole(chain[first : last - 1]):
+        last -= 1
     return chain[first:last], gaps[first : max(first, last - 1)]
+
+
+def _is_whole(items: list[_Item]) -> bool:
+    return not any(item.is_word for item in items) and sum(len(item.value) for item in items) >= _WHOLE_NUMBER
 
 
 def _values(chain: list[_Item]) -> tuple[list[str], int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.engine import models
+from compliance.engine.ciphers import decoded
 from compliance.engine.context import Context
 from compliance.engine.detectors import CUSTOMER_DETECTORS, SCAN_DETECTORS, SCREENING_DETECTORS, Detector
 from compliance.engine.detectors.links import without_allowed
@@ -26,7 +27,7 @@ from compliance.engine.languages import is_english
 from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.settings import load_settings
 from compliance.engine.spans import narrowed
-from compliance.engine.text import decoded, plain
+from compliance.engine.text import plain
 from compliance.engine.window import crossing, joined_reading, split_number
 
 ENGINE = Path(__file__).parent
@@ -34,6 +35,8 @@ ENGINE = Path(__file__).parent
 BINDING_CUSTOMERS = frozenset({"harassment", "fraud", "sexual_content", "minor_safety", "malware"})
 MASKED_POLICIES = frozenset({"contact_redirect", "data_privacy"})
 _OVERLAP = 256
+# How sure a finding is at least whose words were written in a code.
+_CODED = 0.85
 # Findings of one policy that a result lists; all of them are masked.
 MAX_OF_POLICY = 40
 
@@ -248,23 +251,34 @@ def _detect(
                 found.extend(_moved(finding, offset) for finding in detector.find(reading, context))
             else:
                 found.extend(detector.find(reading, context))
-        found.extend(_in_code(piece, offset, context, detectors))
+        found.extend(_in_code(reading, offset, context, detectors))
         if with_window and not offset and context.history:
             found.extend(_in_window(reading, context, found))
     return found, readings
 
 
-def _in_code(piece: str, offset: int, context: Context, detectors: Sequence[Detector]) -> Iterable[Finding]:
-    """What stands in character references, percent signs or base 64."""
-    view = decoded(piece)
+def _in_code(
+    plain_reading: Reading, offset: int, context: Context, detectors: Sequence[Detector]
+) -> Iterable[Finding]:
+    """What stands in character references, Braille, sums or other writings that must be decoded."""
+    piece = plain_reading.text
+    view = decoded(piece, is_hinted=plain_reading.has("read_hint", "turn_hint"))
     if view is None:
         return
     reading = Reading(view.text[:MAX_LENGTH])
     for detector in detectors:
         for finding in detector.find(reading, context):
             start, end = view.span(finding.start, finding.end)
+            # Nobody codes a number by chance.
+            is_coded = piece[start:end] != finding.matched
+            confidence = max(finding.confidence, _CODED) if is_coded else finding.confidence
             yield replace(
-                finding, start=start + offset, end=end + offset, matched=piece[start:end], view=view.name
+                finding,
+                start=start + offset,
+                end=end + offset,
+                matched=piece[start:end],
+                view=view.name,
+                confidence=confidence,
             )
 
 

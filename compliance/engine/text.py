@@ -7,7 +7,6 @@ everything between
 letters removed (``squashed``). Everything is linear in the length of the text.
 """
 
-import base64
 import re
 import unicodedata
 from collections import Counter
@@ -39,7 +38,7 @@ _EXTRA_FOLDS = {
     "đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th",
     "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي",
     "ک": "ك", "ی": "ي",
-    "ـ": "", "\u00ad": "", "\u115f": "", "\u1160": "", "\u3164": "", "\uffa0": "", "\u2800": " ",
+    "ͺ": "ι", "ـ": "", "\u00ad": "", "\u115f": "", "\u1160": "", "\u3164": "", "\uffa0": "", "\u2800": " ",
     "❶": "1", "❷": "2", "❸": "3", "❹": "4", "❺": "5", "❻": "6", "❼": "7", "❽": "8", "❾": "9", "⓿": "0",
     "➊": "1", "➋": "2", "➌": "3", "➍": "4", "➎": "5", "➏": "6", "➐": "7", "➑": "8", "➒": "9",
     "🔟": "10", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"',
@@ -177,6 +176,9 @@ def fold_text(text: str) -> str:
     return fold(text).text
 
 
+_RARE_SCRIPTS = 0x10280
+
+
 def _read_lookalikes() -> dict[str, str]:
     table: dict[str, str] = dict(_SHAPES)
     # Texts are folded first: what matters is the folded form, and a small letter's own row wins over its
@@ -186,6 +188,9 @@ def _read_lookalikes() -> dict[str, str]:
         target, chars = line.split("\t")
         for char in chars:
             form = FOLDS[char]
+            if ord(char) >= _RARE_SCRIPTS:
+                FOLDS[char] = target  # Capitals and small letters of these look like different letters.
+                continue
             if len(form) == 1 and not form.isascii() and not form.isdecimal():
                 (table if form == char else by_case).setdefault(form, target)
     table = by_case | table
@@ -254,46 +259,6 @@ def despace(text: str) -> View | None:
             elif len(gap) > len(usual):
                 rewrite.replace(place, place + len(gap), " ")
     return rewrite.view("despaced")
-
-
-# What a browser or a mail program would read as other characters.
-_CODED = re.compile(
-    r"&#(?:x([0-9a-fA-F]{2,6})|(\d{2,7}));|%([2-7][0-9a-fA-F])"
-    r"|(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{16,400}={0,2})(?![A-Za-z0-9+/=])"
-)
-_TELLING = re.compile(r"[a-z0-9]\.[a-z]{2}|@|//|\d{7}")
-
-
-def decoded(text: str) -> View | None:
-    """The text with character references, percent signs and base 64 read; ``None`` if there are none."""
-    if "&#" not in text and "%" not in text and not _LONG_WORD.search(text):
-        return None
-    rewrite = Rewrite(text)
-    changed = False
-    for match in _CODED.finditer(text):
-        plain_text = _decode(match)
-        if plain_text:
-            rewrite.replace(match.start(), match.end(), plain_text)
-            changed = True
-    return rewrite.view("decoded") if changed else None
-
-
-_LONG_WORD = re.compile(r"[A-Za-z0-9+/]{16}")
-
-
-def _decode(match: re.Match[str]) -> str:
-    """What one coded piece stands for; empty if it isn't one."""
-    hexadecimal, decimal, percent, packed = match.groups()
-    if packed is None:
-        code = int(hexadecimal or percent, 16) if hexadecimal or percent else int(decimal)
-        return chr(code) if 32 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
-    if packed.isdigit() or packed.islower() or packed.isupper():
-        return ""
-    try:
-        found = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode("ascii")
-    except ValueError:
-        return ""
-    return found if found.isprintable() and _TELLING.search(found.lower()) else ""
 
 
 class Rewrite:

@@ -40,6 +40,20 @@ NUMBERS = {
     "character references": "".join(f"&#{ord(digit)};" for digit in NUMBER),
     "percent signs": "".join(f"%{ord(digit):02X}" for digit in NUMBER),
     "line by line": "\n".join(NUMBER),
+    "Braille": "".join("⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"[int(digit)] for digit in NUMBER),
+    "sums": " ".join(f"({int(digit) - 1}+1)" if digit != "0" else "(0+0)" for digit in NUMBER),
+    "differences": ", ".join(
+        f"{min(9, int(digit) + 2)}-{min(9, int(digit) + 2) - int(digit)}" for digit in NUMBER
+    ),
+    "two sentences": "first half is 64655. Second half is 50142",
+    "Dutch": " ".join(
+        ["nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen"][int(digit)]
+        for digit in NUMBER
+    ),
+    "Pinyin": " ".join(
+        ["ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"][int(digit)] for digit in NUMBER
+    ),
+    "letters in its shape": "6A6-SSS-OI42".replace("A", "4"),
 }
 ADDRESSES = {
     "a star for the dot": "lampshop*com",
@@ -59,8 +73,23 @@ ADDRESSES = {
     "provider alone": "anna.lamps at gmail",
     "provider without dot": "annalamps gmail com",
     "provider in brackets": "annalamps (gmail)",
+    "ellipsis": "lampshop…com",
+    "nothing for the dot": "lampshop com",
+    "ending pulled apart": "lampshop dot c o m",
+    "ending in figures": "lampshop.c0m",
+    "quoted dot": 'lampshop "dot" com',
+    "capitals for the dot": "lampshopDOTcom",
+    "a country's ending": "teahouse dot de",
+    "Polish": "lampshop kropka pl",
+    "named reference": "lampshop&period;com",
+    "right to left": "\u202emoc.pohspmal\u202c",
+    "by numbers": "http://203.0.113.77/lamps",
+    "in brackets": "[lampshop][com]",
 }
-NAMES = ("tlgrm", "whtspp", "ve**o", "te#egram", "pa*pal", "whats_pp", "tele-gram", "wots app", "⠞⠑⠇⠑⠛⠗⠁⠍")
+NAMES = ("tlgrm", "whtspp", "ve**o", "te#egram", "pa*pal", "whats_pp", "tele-gram", "wots app", "⠞⠑⠇⠑⠛⠗⠁⠍",
+    "p4yp41", "wh<b></b>atsapp", "tango echo lima echo golf romeo alpha mike", "- . .-.. . --. .-. .- --",
+    "wxhxaxtxsxaxpxp", "atsappwhay", r"\/\/hatsapp", "vnemo",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("how", NUMBERS)
@@ -86,6 +115,22 @@ def test_a_name_is_read_however_it_is_written(name):
     assert found & {"contact_redirect", "diverting_transactions"}
 
 
+def test_the_mask_covers_what_belongs_to_an_address_and_no_more():
+    for text, hidden in (
+        ("order at lampshop dot com next time", "lampshop dot com"),
+        ("go to hxxps[:]//lampshop[.]com for more", "hxxps[:]//lampshop[.]com"),
+        ("we are on lampshop dot com slash sale", "lampshop dot com slash sale"),
+        ("write to anna.lamps 🐌 gmail.com please", "anna.lamps 🐌 gmail.com"),
+        ("write to annalamps@gmail,com please", "annalamps@gmail,com"),
+        (
+            "my digits are (4+2) (2+2) (3+3) 5 5 5 (0+0) 1 (2+2) 2 ok",
+            "(4+2) (2+2) (3+3) 5 5 5 (0+0) 1 (2+2) 2",
+        ),
+        ("for the blue one 646 555 0142 okay?", "646 555 0142"),
+    ):
+        assert [text[start:end] for start, end in screen(text, SELLER).mask_spans] == [hidden], text
+
+
 def test_contact_data_stays_masked_beside_a_likelier_category():
     text = "SALE 🔥🔥🔥 50% off everything, hurry!! call 646-555-0142 🔥🔥🔥"
     (result,) = scan_batch([(text, SELLER)])
@@ -109,6 +154,17 @@ INNOCENT = (
     "check your gmail spam folder for the receipt",
     "We ship e.g. the blue one today",
     "It rained 20%, 30%, 45% of the days",
+    "sizes 886/306/5218 are sold out",
+    "we play 3-2, 4-1, 6-3 and 2-0 this week",
+    "Monday 9-5, Tuesday 9-5, Friday 10-4",
+    "2x4, 2x6 and 3x8 boards",
+    "Thanks for your order! 4158963305 has left today",
+    "the order nr. 601-457-8818 is packed",
+    "firmware 1.20.103.44 fixes it",
+    "hasta este punto de venta no llega",
+    "the trial period in total is a week",
+    "hotel, golf, mike and papa are on the flags",
+    "I waited...store was closed; net weight 2 kg",
 )
 
 

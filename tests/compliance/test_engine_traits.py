@@ -8,7 +8,6 @@ import pytest
 from bench.detect import disguises
 from compliance.engine import reading
 from compliance.engine.context import Context
-from compliance.engine.detectors import links
 from compliance.engine.numbers import count_numerals
 from compliance.engine.pipeline import screen
 from compliance.engine.traits import EVERYTHING, PAIR, Traits, traits_of
@@ -34,7 +33,6 @@ def test_disguises_among_other_letters_are_found_with_and_without_the_quick_look
     texts = [f"¿{sample.text} 你好 да" for sample in disguises.samples(kind, per_family=3)]
     quick = [screen(text, SELLER).findings for text in texts]
     monkeypatch.setattr(reading, "foreign_traits", lambda text: _all_traits(text)._replace(number_words=1))
-    monkeypatch.setattr(links, "_may_hide_host", lambda _: True)
     assert any(quick)
     assert quick == [screen(text, SELLER).findings for text in texts]
 
@@ -61,7 +59,6 @@ def test_hosts_made_of_pieces_are_found_with_and_without_the_quick_look(monkeypa
     ]
     texts = ["".join(rng.choices(pieces, k=rng.randint(2, 9))) for _ in range(400)]
     quick = [screen(text, SELLER).findings for text in texts]
-    monkeypatch.setattr(links, "_may_hide_host", lambda _: True)
     assert any(quick)
     assert quick == [screen(text, SELLER).findings for text in texts]
 

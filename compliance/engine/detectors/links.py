@@ -7,12 +7,11 @@ from functools import lru_cache
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
-from compliance.engine.exact import Matcher, build_matcher
+from compliance.engine.dots import BROKEN_ENDING, FREE_DOT, PROVIDERS, dotted, widened, with_ending, with_user
 from compliance.engine.findings import Finding
-from compliance.engine.languages import likely_languages
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
-from compliance.engine.text import DATA, Rewrite, View
+from compliance.engine.text import DATA, View
 from compliance.engine.traits import DOT, ENDING, PAIR
 
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
@@ -21,53 +20,38 @@ _HOST = re.compile(
 )
 _EMAIL = re.compile(rf"[\w.+-]{{1,64}}@(?:{_LABEL}\.){{1,6}}[^\W\d_]{{2,24}}")
 _SCHEME = re.compile(r"\bh(?:tt|xx|\*\*)ps?\s{0,3}:\s{0,3}/\s{0,3}/\s{0,3}[^\s/]")
-_PROVIDERS = "gmail|hotmail|yahoo|outlook|icloud|protonmail|proton|aol|qq|163|126|naver|daum|mail|yandex|gmx"
-_AT_PROVIDER = re.compile(rf"[\w.+-]{{2,64}}@(?:{_PROVIDERS})(?![\w-])")
-_DOT_WORDS = (
-    "dot|d0t|doot|punto|ponto|point|punkt|点|點|точка|тчк|titik|cham|nokta|نقطه|ดอท|จุด|डॉट|닷|점|ドット|ドツト"
-    + "|tuldok|noktasi|period|full stop"
-)
-_AT_WORDS = (
-    "at|arroba|arobase|arrobas|chiocciola|klammeraffe|собака|собачка|艾特|圈a|a圈|アット|アットマーク|골뱅이|엣|앳|"
-    "a con|a cong|at sign|the at thing|et isareti|kuyruklu a|ات|آت|एट|แอท|at the"
-)
-_THEN = r"(?:\s*$|\s*[).,!?;]|/\w|\s(?:and|or|for|please|to|today|thanks|ok|has|now)(?![^\W_]))"
-_ENDS_HOST = rf"(?=(?:com|org|net|example|invalid){_THEN})"
-_ENDS_HOST_APART = rf"(?=(?:com|org){_THEN})"
-# A dot in words between brackets or spaces, a bare East Asian dot, or a dot standing free.
-_DOT = re.compile(
-    rf"\s*[\[({{<⟨「【_*|]\s*(?:\.|{_DOT_WORDS})\s*[\])}}>⟩」】_*|]\s*"
-    rf"|(?<=[^\W_])\s+(?:{_DOT_WORDS})\s+(?=[^\W_])"
-    r"|(?<=[a-z0-9])\s*(?:[点點。｡．•·∙]|(?:точка)|점|닷|ドット)\s*(?=[a-z0-9])"
-    r"|(?<=[^\W_])\s+\.\s*(?=[^\W_])|(?<=[a-z0-9]),(?=(?:com|net|org|example|invalid|test|shop|store)(?![^\W_]))"
-    r"|(?<=[a-z0-9]{4})\s?\.\s{1,2}(?=(?:com|net|org|example|invalid)(?:\s*$|\s*[/),.!;?]|\s(?:and|or|for|please|to)\s))"
-    r"|(?<=[a-z0-9]{4})\s?\.\s{1,2}(?=(?:com|net|org|example|test|invalid)\s(?:and|or|for|please|has|thanks|to)(?![^\W_]))"
-    # Before an ending that is no word: another sign for the dot, or "dot" between hyphens or glued to both.
-    rf"|(?<=[a-z0-9]{{2}})(?:[*_…~|^=:]|\s?[\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f?\s?){_ENDS_HOST}"
-    rf"|(?<=[a-z0-9]{{2}})\s[*_…~|^=:/\-,]\s{_ENDS_HOST_APART}"
-    rf"|(?<=[a-z0-9]{{2}})[-_]dot[-_](?=[a-z])|(?<=[a-z0-9]{{2}})(?:dot|punto|ponto|punkt){_ENDS_HOST}"
-    r"|(?<=[a-z0-9]{2})(?:dot|punto|ponto|punkt)(?=co(?:\.|dot|punto|ponto)[a-z]{2}(?![a-z]))"
-)
-# "lampshop dotcom", "lampshop (dot com)"; "www lampshop co uk"; "anna (gmail)", "anna gmail com"; backwards.
-_DOTCOM = re.compile(r"(?<=[a-z0-9])\s*[(\[]?\s*(?:dot|d0t)[\s-]?(com|net|org)(?![^\W_])\s*[)\]]?")
-_WWW = re.compile(r"(?<![^\W_])www[\s.]+([a-z0-9-]{2,60})\s+(?:(com?)\s+)?([a-z]{2,6})(?![^\W_])")
+_AT_PROVIDER = re.compile(rf"[\w.+-]{{2,64}}@(?:{PROVIDERS})(?![\w-])")
+_NAMED = "gmail|hotmail|outlook|icloud|yahoo|protonmail"
 _BARE_PROVIDER = re.compile(
-    r"(?<![^\W_])[\w.+-]{3,64}\s*(?:\(\s*(?:gmail|hotmail|outlook|icloud|yahoo)\s*\)"
-    r"|\s(?:gmail|hotmail|outlook|icloud|yahoo)\s?\.?\s?com(?![^\W_]))"
+    rf"(?<![^\W_])[\w.+-]{{3,64}}\s*(?:\(\s*(?:{_NAMED})\s*\)|\s(?:{_NAMED})\s?\.?\s?com(?![^\W_]))"
+    # "anna.lamps on gmail", "write to annalamps on gmail", "my gmail is annalamps"
+    rf"|(?<![^\W_])(?=[\w.+-]*[\d._+-])[a-z][\w.+-]{{2,63}}\s(?:on|at|bei|en|sur|em|su)\s(?:{_NAMED})(?![^\W_])"
+    rf"|(?:(?<=write to\s)|(?<=mail to\s)|(?<=mail me\s))[\w.+-]{{4,64}}\s(?:on|at)\s(?:{_NAMED})(?![^\W_])"
+    rf"|(?:(?<=my\s)|(?<=our\s))(?:{_NAMED})(?:\s(?:is|name|id|user)|:|\s=){{1,2}}\s[\w.+-]{{4,64}}(?=\s*(?:$|[,.!?;)]))"
 )
 _BACKWARDS = re.compile(r"(?<![\w.])(?:moc|ten|gro|pohs|erots)\.[a-z0-9-]{3,60}(?![\w.])")
-_PROVIDER_WORD = re.compile(r"(?<![^\W_])(?:gmail|hotmail|outlook|icloud|yahoo|protonmail)(?![^\W_])")
-_WITHOUT_COM = frozenset({"en", "pt"})
-# "lampshop com" at the end of a clause: not in Portuguese, where "com" is "with".
-_BARE_ENDING = re.compile(
-    r"(?<=[a-z0-9]{4})\s+(?:com)(?=\s*(?:$|[).!?]|/\w)|\s(?:for|and|today|please|thanks)(?![^\W_]))"
+# An address by numbers, announced, with a port or a path.
+_IP = re.compile(
+    r"(?<![\w.])(?:(?:https?://|(?:visit|see|go to|goto|open|browser|type|server|link|look up"
+    r"|on|at|site|is at|url):?\s))?"
+    r"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(:\d{2,5})?(/\S{0,200})?(?![\w.]\w)"
 )
-_AT = re.compile(
-    rf"\s*[\[({{<⟨「【_*|]\s*(?:@|{_AT_WORDS})\s*[\])}}>⟩」】_*|]\s*"
-    rf"|(?<=[^\W_])\s+(?:{_AT_WORDS})\s+(?=[^\W_])|(?<=[a-z0-9]{{2}})[-_]at[-_](?=[a-z])|(?<=[a-z0-9])(?:艾特|圈a|골뱅이|アット)(?=[a-z0-9])|\s+@\s*|@\s+"
+_VERSIONED = re.compile(r"(?:version|firmware|ver|v|fw|release|update|section|clause)\W{0,3}$")
+_BRACKETS = re.compile(r"(?:wa|t|m) me ?/|\][ ]?\[[a-z]{2,5}\]|[a-z0-9][/'\"#~][ad.p][ot]?t?[/'\"#~][a-z]")
+# Endings of countries that count after a dot in words or where a host is announced.
+_COUNTRIES = frozenset(
+    ("de pl cz ua gr ro hr rs bg kz be nl ch dk fi ie nz za hu lt lv sk il ae ca us hk").split()  # noqa: SIM905
 )
-_SLASH = re.compile(r"\s+(?:slash|barra|斜杠|slash|/)\s+(?=\w)")
-_JOINERS = re.compile(r"(?<=[^\W_])\s*\+\s*(?=[^\W_.])|(?<=[^\W_])\s*\+\s*(?=\.)|(?<=\.)\s*\+\s*")
+_ANNOUNCED = re.compile(
+    r"(?:^|(?<![^\W_])(?:see|visit|go to|goto|on|at|is|under|look up|type|site|website|web|browser|url|link"
+    r"|page|shop|find"
+    r"|check out|order at|order from|google|open|via|auf|bei|unter|en|sur|chez|na|em|here))[\s:：]{0,2}$"
+)
+_HOST_ENDS = re.compile(
+    r"\s*(?:$|[),!?;/]|\.(?:\s|$))|\s(?:has|is|for|please|thanks|and|or|if|in|today|next|cheaper|to|there)(?![^\W_])"
+)
+_PLAIN_DOT = re.compile(r"[.,\s]*")
+_ORDINARY_DOT = re.compile(r"\s*(?:punto|ponto|point|period|punt|pont|punct|decimal|full stop)\s*")
 _INNER_DOT = re.compile(r"\.(?<=[^\W_]\.)[^\W_]")
 _SHORTENERS = frozenset(
     {
@@ -86,9 +70,6 @@ _SHORTENERS = frozenset(
         ),
         *("tinyurl.com", "m.me", "ig.me", "line.me", "lin.ee", "vk.me", "fb.me", "youtu.be", "discord.gg"),
     }
-)
-_FREE_DOT = re.compile(
-    r"(?:\b|^)(bit|t|wa|s|linktr|is|cutt|goo|m|ig|line|lin|fb|youtu|discord|vk)\s*\.\s*(ly|me|id|ee|gd|gl|be|gg)\b"
 )
 _SURE_ENDINGS = frozenset(
     {
@@ -146,6 +127,17 @@ _SURE_ENDINGS = frozenset(
 )
 
 
+_LARGEST_OCTET = 255
+# First parts of addresses that lead nowhere outside the house: "the router is at 192.168.1.1".
+_OWN_NETWORKS = frozenset({0, 10, 127, 192, 255})
+_LONG_IP = 10
+_SHORTEST_ANNOUNCED = 4
+# "de" after "punto" is a word in "hasta este punto de la noche".
+_WORD_AFTER = re.compile(r"\s(?:la|los|las|el|lo|que|mi|tu|su|um|uma|o|a|os|as)(?![^\W_])")
+_PROVIDER_HOST = re.compile(rf"(?:{PROVIDERS})(?![\w-])|g\s?mail|g-m-a-i-l|gee\s?mail")
+_LONE_PROVIDER = re.compile(rf"@\s?(?:{PROVIDERS})$")
+
+
 @lru_cache(maxsize=1)
 def suffixes() -> frozenset[str]:
     """Top-level names: the bundled list and those reserved for examples and tests."""
@@ -201,19 +193,21 @@ class LinkDetector:
             yield from self._read(reading, View("folded", text), context, taken)
         if (
             reading.has("dot_sign")
+            or (reading.folded.text.isascii() is False and any(sign in text for sign in "点點。｡．•·∙۔⸱＠"))
             or "@" in text
+            or FREE_DOT.search(text)
             or " ." in text
             or reading.traits.flags & ENDING
-            or (_FREE_ENDING.search(text) and _FREE_DOT.search(text))
-            or (_COMMA_ENDING.search(text) and _BROKEN_ENDING.search(text))
-        ) and _may_hide_host(text):
+            or BROKEN_ENDING.search(text)
+            or _BRACKETS.search(text)
+        ):
             yield from self._read(reading, dotted(text), context, taken)
         if reading.despaced is not None:
             yield from self._read(reading, reading.despaced, context, taken)
             if reading.has("dot_sign") or "." in reading.despaced.text:
                 again = dotted(reading.despaced.text)
                 yield from self._read(reading, _composed(reading.despaced, again), context, taken)
-        if reading.traits.flags & ENDING and _may_hide_host(text):
+        if reading.traits.flags & ENDING:
             yield from self._odd(reading, text, taken)
         if reading.lookalike is not None:
             yield from self._read(reading, View("lookalike", reading.lookalike.text), context, taken)
@@ -244,8 +238,9 @@ class LinkDetector:
     ) -> Iterator[Finding]:
         text = view.text
         disguised = view.name not in ("folded",)
-        for span, rule, confidence in _places(text, context, disguised):
+        for span, rule, confidence in _places(text, context, disguised, _strong_dots(reading, view)):
             start, end = view.span(*span)
+            start, end, rule = _whole_place(reading.folded.text, start, end, rule)
             if any(first < end and start < last for first, last in taken):
                 continue
             taken.append((start, end))
@@ -264,79 +259,6 @@ class LinkDetector:
             )
 
 
-_BROKEN_ENDING = re.compile(
-    r"[a-z0-9]\s?[.,]\s{0,2}(?:com|net|org|example|invalid|test|shop|store)(?![^\W_])"
-)
-
-
-# How matches of ``_FREE_DOT`` and ``_BROKEN_ENDING`` end: starts at a sign, so ordinary words are skipped
-# fast.
-_FREE_ENDING = re.compile(r"\.\s*(?:ly|me|id|ee|gd|gl|be|gg)\b")
-_COMMA_ENDING = re.compile(r"[.,]\s{0,2}(?:com|net|org|example|invalid|test|shop|store)(?![^\W_])")
-# What ``dotted`` can make a host or an address of: a dot that doesn't end a sentence, a dot in words between
-# brackets, spaces or Latin letters, a bare ending, and signs that are rare enough to count alone.
-_LINKING_DOT = re.compile(
-    r"\.(?:[^\W_]|(?<=[\s\[({<⟨「【_*|]\.)"
-    r"|\s*(?:com|net|org|example|invalid|test|ly|me|id|ee|gd|gl|be|gg)(?![^\W_]))"
-)
-_DOT_SIGNS = (*_DOT_WORDS.split("|"), *"。｡．•·∙")
-_LINKING_WORD = re.compile(
-    rf"(?<=[\s\[({{<⟨「【_*|a-z0-9-])(?:{'|'.join(_DOT_SIGNS)})(?=[\s\])}}>⟩」】_*|a-z0-9-])"
-)
-_BARE_HOSTS = ("com", "org", "net", "example", "invalid")
-_LINKING_HOST = re.compile(rf"(?:{'|'.join(_BARE_HOSTS)})(?:{_THEN}|\s*/\w)")
-_LINKING_SIGNS = (
-    *("+", "www", "htt", "hxx", "h**"),
-    *(f",{ending}" for ending in ("com", "net", "org", "example", "invalid", "test", "shop", "store")),
-    *_PROVIDERS.split("|"),
-)
-
-
-@lru_cache(maxsize=1)
-def _linking() -> tuple[Matcher, int, int]:
-    """A matcher of all these, and the first number of a dot in words and of a bare ending."""
-    rare, dots = list(_LINKING_SIGNS), list(dict.fromkeys(_DOT_SIGNS))
-    return build_matcher([*rare, *dots, *_BARE_HOSTS]), len(rare), len(rare) + len(dots)
-
-
-def _may_hide_host(text: str) -> bool:
-    """Whether there may be a host or an address once ``dotted`` has rewritten the text."""
-    if _LINKING_DOT.search(text):
-        return True
-    matcher, first_dot, first_ending = _linking()
-    found = [number for number, _, _ in matcher.find(text)]
-    if not found:
-        return False
-    return (
-        min(found) < first_dot
-        or (max(found) >= first_ending and bool(_LINKING_HOST.search(text)))
-        or bool(_LINKING_WORD.search(text))
-    )
-
-
-def dotted(text: str) -> View:
-    """The text with "dot", "at" and "slash" in words, brackets or gaps written as signs; leads back into
-    ``text``."""
-    rewrite = Rewrite(text)
-    places = [(m.start(), m.end(), ".") for m in _DOT.finditer(text)]
-    places += [(m.start(), m.end(), "@") for m in _AT.finditer(text)]
-    places += [(m.start(), m.end(), "/") for m in _SLASH.finditer(text)]
-    places += [(m.start(), m.end(), "") for m in _JOINERS.finditer(text)]
-    places += [(m.start(), m.end(), f"{m[1]}.{m[2]}") for m in _FREE_DOT.finditer(text)]
-    places += [(m.start(), m.end(), f".{m[1]}") for m in _DOTCOM.finditer(text)]
-    places += [
-        (m.start(), m.end(), ".".join(["www", *filter(None, m.groups())])) for m in _WWW.finditer(text)
-    ]
-    if _BARE_ENDING.search(text) and likely_languages(text.replace(" com", " ")) & _WITHOUT_COM == {"en"}:
-        places += [(m.start(), m.end(), ".com") for m in _BARE_ENDING.finditer(text)]
-    at = 0
-    for start, end, sign in sorted(places):
-        if start >= at:
-            rewrite.replace(start, end, sign)
-            at = end
-    return rewrite.view("dotted")
-
-
 def _composed(outer: View, inner: View) -> View:
     """A view of a view, leading back into what the outer one came from."""
     if outer.starts is None or outer.ends is None or inner.starts is None or inner.ends is None:
@@ -347,30 +269,73 @@ def _composed(outer: View, inner: View) -> View:
     return View(inner.name, inner.text, starts, ends)
 
 
-def _places(text: str, context: Context, disguised: bool) -> Iterator[tuple[tuple[int, int], str, float]]:
-    if "@" in text:
-        for match in _EMAIL.finditer(text):
-            host = match.group().rsplit("@", 1)[1]
-            ending = host.rsplit(".", 1)[-1]
-            sure = ending in _SURE_ENDINGS if disguised else ending in suffixes()
-            if sure and not _is_allowed(host, context):
-                yield match.span(), "email_address", 0.93 if disguised else 0.97
-        for match in _AT_PROVIDER.finditer(text):
-            yield match.span(), "email_address", 0.9
-    if _INNER_DOT.search(text):
-        for match in _HOST.finditer(text):
-            host, path = match.group(1), match.group(3)
-            if not _is_allowed(host, context) and _is_host(text, match, host, path, disguised):
-                yield match.span(), "web_address", 0.93 if disguised else 0.95
-    if ":" not in text:
+def _strong_dots(reading: Reading, view: View) -> frozenset[int]:
+    """Where the view has a dot for a word or sign that means nothing else but a dot."""
+    if view.starts is None or view.ends is None:
+        return frozenset()
+    text = reading.folded.text
+    return frozenset(
+        place
+        for place, char in enumerate(view.text)
+        if char == "."
+        and not _PLAIN_DOT.fullmatch(text, view.starts[place], view.ends[place])
+        and not _ORDINARY_DOT.fullmatch(text, view.starts[place], view.ends[place])
+    )
+
+
+def _whole_place(text: str, start: int, end: int, rule: str) -> tuple[int, int, str]:
+    """The place with what belongs to it: scheme and path of a link, user and ending of a mail address."""
+    if rule == "web_address":
+        if _PROVIDER_HOST.match(text, start) and (at := with_user(text, start)) < start:
+            return at, end, "email_address"
+        return *widened(text, start, end), rule
+    if _LONE_PROVIDER.search(text, start, end):
+        end = with_ending(text, end)
+    return start, end, rule
+
+
+def _places(
+    text: str, context: Context, disguised: bool, strong: frozenset[int]
+) -> Iterator[tuple[tuple[int, int], str, float]]:
+    for match in _EMAIL.finditer(text) if "@" in text else ():
+        host = match.group().rsplit("@", 1)[1]
+        ending = host.rsplit(".", 1)[-1]
+        sure = ending in _SURE_ENDINGS if disguised else ending in suffixes()
+        if sure and not _is_allowed(host, context):
+            yield match.span(), "email_address", 0.93 if disguised else 0.97
+    for match in _AT_PROVIDER.finditer(text) if "@" in text else ():
+        yield match.span(), "email_address", 0.9
+    if not _INNER_DOT.search(text) and ":" not in text:
         return
+    for match in _HOST.finditer(text):
+        host, path = match.group(1), match.group(3)
+        if not _is_allowed(host, context) and _is_host(text, match, host, path, disguised, strong):
+            yield match.span(), "web_address", 0.93 if disguised else 0.95
+    for match in _IP.finditer(text):
+        numbers = [int(part) for part in match[1].split(".")]
+        announced = match.start() < match.start(1) or match[2] or (match[3] and len(match[3]) > 1)
+        if (
+            max(numbers) > _LARGEST_OCTET
+            or numbers[0] in _OWN_NETWORKS
+            or not (announced or _is_alone(text, match))
+        ):
+            continue
+        if not _VERSIONED.search(text, max(0, match.start() - 14), match.start(1)):
+            yield (match.start(1), match.end()), "web_address", 0.86
     for match in _SCHEME.finditer(text):
         rest = text[match.end() - 1 : match.end() + 200].split(maxsplit=1)[0]
         if not _is_allowed(re.split(r"[/?:#]", rest, maxsplit=1)[0], context):
             yield (match.start(), match.end() - 1 + len(rest)), "web_address", 0.95
 
 
-def _is_host(text: str, match: re.Match[str], host: str, path: str | None, disguised: bool) -> bool:
+def _is_alone(text: str, match: re.Match[str]) -> bool:
+    """Whether the address by numbers is the whole message or at least as long as only addresses are."""
+    return len(match[1]) >= _LONG_IP or not text[: match.start()].strip()
+
+
+def _is_host(
+    text: str, match: re.Match[str], host: str, path: str | None, disguised: bool, strong: frozenset[int]
+) -> bool:
     ending = host.rsplit(".", 1)[-1]
     if ending not in suffixes() or len(host) < 4:
         return False
@@ -381,6 +346,14 @@ def _is_host(text: str, match: re.Match[str], host: str, path: str | None, disgu
         or host in _SHORTENERS
     ):
         return True
+    if ending in _COUNTRIES and len(host.split(".")[0]) >= _SHORTEST_ANNOUNCED:
+        last_dot = match.start(1) + host.rindex(".")
+        if last_dot in strong and not _WORD_AFTER.match(text, match.end(1)):
+            return True
+        if _HOST_ENDS.match(text, match.end()) and _ANNOUNCED.search(
+            text, max(0, match.start() - 20), match.start()
+        ):
+            return True
     if disguised:
         return ending in _SURE_ENDINGS and (ending not in word_endings() or has_path or host.count(".") > 1)
     if host.replace(".", "").isdigit() or host.count(".") != host.replace("..", ".").count("."):

@@ -1,0 +1,266 @@
+"""Writings that have to be decoded before they can be read: references, Braille figures, sums, letters.
+
+Each of them is rewritten into plain letters and figures in one view; the pipeline reads that view like
+another message and leads what it finds back to the original. All steps are linear in the length of the text
+and run only where a sign or a word of theirs stands.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+
+from compliance.engine.text import LEET, Rewrite, View
+
+Piece = tuple[int, int, str]
+# Whether there may be something of a kind, and what there is.
+_Step = tuple[Callable[[str], object], Callable[[str], Iterator[Piece]]]
+
+# What a browser or a mail program would read as other characters.
+_CODED = re.compile(
+    r"&#(?:x([0-9a-fA-F]{2,6})|(\d{2,7}));?|%([2-7][0-9a-fA-F])"
+    r"|(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{16,400}={0,2})(?![A-Za-z0-9+/=])"
+    r"|&(period|commat|sol|colon|lpar|rpar|num|hyphen|lowbar|excl|plus|ast|dollar|nbsp|ZeroWidthSpace|shy);"
+)
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/]{16}")
+_TELLING = re.compile(r"[a-z0-9]\.[a-z]{2}|@|//|\d{7}")
+# Marks of a web page or of Markdown inside a word: "wh<b></b>atsapp", "what**sapp**".
+_TAGS = re.compile(
+    r"(?<=\w)(?:</?[a-z]{1,6}(?: [^<>]{0,60})?/?>)+(?=\w)|</?(?:b|i|u|s|em|wbr|span|font)/?>", re.I
+)
+# Text that is shown from right to left whatever its letters are.
+_OVERRIDE = re.compile("\u202e([^\u202c\u202d\n]{3,400})")
+_MIRRORED = str.maketrans("()[]{}<>", ")(][}{><")
+_BRAILLE_RUN = re.compile("[\u2801-\u28ff][\u2800-\u28ff \\-.]{5,80}[\u2801-\u28ff]")
+_BRAILLE_FIGURES = dict(zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚", "1234567890", strict=True))
+_BRAILLE_FIGURES |= dict(zip("⠂⠆⠒⠲⠢⠖⠶⠦⠔⠴", "1234567890", strict=True))
+_FEWEST_FIGURES = 7
+# "(4+1)", "9-2", "3*2" among single figures: at least five such pieces in a row give the figures of a number.
+_SUM = r"(?:[(\[]\s?)?\d{1,2}\s?[+\-−–*x×]\s?\d{1,2}(?:\s?[)\]])?"
+_SUMS = re.compile(
+    rf"(?<![\w.,+\-])(?:(?:{_SUM}|\d)(?:\s?[,;/|]\s?|\s?[-.]\s|\s|(?=[(\[]))){{4,20}}(?:{_SUM}|\d)(?![\w.])"
+)
+_SUM_PARTS = re.compile(r"(\d{1,2})\s?([+\-−–*x×])\s?(\d{1,2})|\d")
+_SUM_SIGN = re.compile(r"\d\s?[+\-−–*x×]\s?\d")
+# Letters drawn with strokes.
+_STROKES = (
+    (r"|\/|", "m"), ("/\\/\\", "m"), ("|v|", "m"), (r"\/\/", "w"), (r"|\|", "n"), (r"/\/", "n"), ("|-|", "h"),
+    ("}{", "h"), (r"/-\ ".strip(), "a"), ("/\\", "a"), (r"\/", "v"), ("|<", "k"), ("|{", "k"),
+    ("|3", "b"), ("|)", "d"),
+    ("|_|", "u"), ("()", "o"), ("[]", "o"), ("|_", "l"), ("|>", "p"), ("|*", "p"), ("`/", "y"), ("><", "x"),
+)  # fmt: skip
+_STROKE_LETTERS = dict(_STROKES)
+_STROKE = re.compile("|".join(re.escape(drawn) for drawn, _ in _STROKES), re.IGNORECASE)
+_STROKE_WORD = re.compile(r"[^\s,;]*[\\|(\[}>`][^\s,;]+")
+# "lampshopDOTcom" among small letters.
+_CAPITAL_DOT = re.compile(r"(?<=[a-z0-9])(DOT|AT)(?=[a-z])")
+_ALPHABET = (
+    "alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa"
+    " quebec romeo sierra tango uniform victor whiskey xray yankee zulu"
+)
+_OTHER_NAMES = {
+    "alfa": "a",
+    "juliet": "j",
+    "whisky": "w",
+    "x-ray": "x",
+    "yankees": "y",
+    "dash": "-",
+    "dot": ".",
+}
+_LETTER_OF = {word: word[0] for word in _ALPHABET.split()} | _OTHER_NAMES
+_SPELLED = re.compile(
+    r"(?<![^\W_])(?:{0})(?:[\s,./-]{{1,3}}(?:{0})){{3,30}}(?![^\W_])".format("|".join(_LETTER_OF)),
+    re.IGNORECASE,
+)
+_CODE_WORD = re.compile("|".join(sorted(_LETTER_OF, key=len, reverse=True)), re.IGNORECASE)
+_MORSE = dict(
+    zip(
+        [
+            ".-",
+            "-...",
+            "-.-.",
+            "-..",
+            ".",
+            "..-.",
+            "--.",
+            "....",
+            "..",
+            ".---",
+            "-.-",
+            ".-..",
+            "--",
+            "-.",
+            "---",
+            ".--.",
+            "--.-",
+            ".-.",
+            "...",
+            "-",
+            "..-",
+            "...-",
+            ".--",
+            "-..-",
+            "-.--",
+            "--..",
+            "-----",
+            ".----",
+            "..---",
+            "...--",
+            "....-",
+            ".....",
+            "-....",
+            "--...",
+            "---..",
+            "----.",
+        ],
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        strict=True,
+    )
+)
+_MORSE_RUN = re.compile(r"(?<![\w.\-])[.\-·•−–]{1,5}(?:[ /]{1,3}[.\-·•−–]{1,5}){3,40}(?![\w\-])")
+_MORSE_SIGNS = str.maketrans("·•−–", "..--")
+_ACROSTIC = re.compile(
+    r"(?:first|initial) letters?[^\w\n]{1,4}((?:[a-z'’]{1,20}[\s,.]{1,3}){3,20}[a-z'’]{1,20})", re.I
+)
+_BACKWARDS = re.compile(
+    r"backward|revers|right to left|from the end|mirror|al rev|al contrario|rückwärts|à l'envers", re.I
+)
+_TURNABLE = re.compile(r"(?<!\S)[\w.@:/-]{5,80}(?!\S)")
+
+
+def decoded(text: str, *, is_hinted: bool = True) -> View | None:
+    """The text with everything above written plainly; ``None`` if there is nothing of it.
+
+    ``is_hinted``: a word stands there that spells letters or tells how to read ("backwards").
+    """
+    pieces: list[Piece] = []
+    for is_there, find in (*_STEPS, *_HINTED_STEPS) if is_hinted else _STEPS:
+        if is_there(text):
+            pieces.extend(find(text))
+    if not pieces:
+        return None
+    rewrite = Rewrite(text)
+    at = 0
+    for start, end, new in sorted(pieces):
+        if start >= at:
+            rewrite.replace(start, end, new)
+            at = end
+    return rewrite.view("decoded")
+
+
+def _references(text: str) -> Iterator[Piece]:
+    for match in _CODED.finditer(text):
+        plain = _decode(match)
+        if plain:
+            yield match.start(), match.end(), plain
+
+
+def _decode(match: re.Match[str]) -> str:
+    """What one coded piece stands for; empty if it isn't one."""
+    hexadecimal, decimal, percent, packed, named = match.groups()
+    if named:
+        return unescape(match.group())
+    if packed is None:
+        code = int(hexadecimal or percent, 16) if hexadecimal or percent else int(decimal)
+        return chr(code) if 32 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
+    if packed.isdigit() or packed.islower() or packed.isupper():
+        return ""
+    try:
+        found = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode("ascii")
+    except ValueError:
+        return ""
+    return found if found.isprintable() and _TELLING.search(found.lower()) else ""
+
+
+def _tags(text: str) -> Iterator[Piece]:
+    for match in _TAGS.finditer(text):
+        yield match.start(), match.end(), ""
+
+
+def _overridden(text: str) -> Iterator[Piece]:
+    for match in _OVERRIDE.finditer(text):
+        yield match.start(), match.end(), match[1][::-1].translate(_MIRRORED)
+
+
+def _braille(text: str) -> Iterator[Piece]:
+    """Braille letters a to j are figures too; a run with any other letter is a word and read elsewhere."""
+    for match in _BRAILLE_RUN.finditer(text):
+        signs = [sign for sign in match.group() if sign not in "\u2800 -.⠼⠤⠐⠰"]
+        if len(signs) >= _FEWEST_FIGURES and all(sign in _BRAILLE_FIGURES for sign in signs):
+            yield match.start(), match.end(), "-".join(_BRAILLE_FIGURES[sign] for sign in signs)
+
+
+def _sums(text: str) -> Iterator[Piece]:
+    for match in _SUMS.finditer(text):
+        parts = list(_SUM_PARTS.finditer(match.group()))
+        values = [_value(part) for part in parts]
+        if len(values) >= _FEWEST_FIGURES and all(0 <= value <= 9 for value in values):
+            start = match.start()
+            spoken = " ".join(str(value) for value in values)
+            yield start, match.end(), spoken
+
+
+def _value(part: re.Match[str]) -> int:
+    if part[1] is None:
+        return int(part.group())
+    first, last = int(part[1]), int(part[3])
+    if part[2] == "+":
+        return first + last
+    return first - last if part[2] in "-−–" else first * last
+
+
+def _strokes(text: str) -> Iterator[Piece]:
+    for word in _STROKE_WORD.finditer(text):
+        drawn = _STROKE.sub(lambda match: _STROKE_LETTERS[match.group().lower()], word.group())
+        if drawn != word.group() and sum(char.isalnum() or char in LEET for char in drawn) == len(drawn) > 3:
+            yield word.start(), word.end(), drawn
+
+
+def _capital_dots(text: str) -> Iterator[Piece]:
+    for match in _CAPITAL_DOT.finditer(text):
+        yield match.start(), match.end(), f" {match.group().lower()} "
+
+
+def _spelled(text: str) -> Iterator[Piece]:
+    for match in _SPELLED.finditer(text):
+        letters = (_LETTER_OF[word.group().lower()] for word in _CODE_WORD.finditer(match.group()))
+        yield match.start(), match.end(), "".join(letters)
+
+
+def _morse(text: str) -> Iterator[Piece]:
+    for match in _MORSE_RUN.finditer(text):
+        groups = re.split(r"[ /]+", match.group().translate(_MORSE_SIGNS))
+        if all(group in _MORSE for group in groups):
+            yield match.start(), match.end(), "".join(_MORSE[group] for group in groups)
+
+
+def _acrostics(text: str) -> Iterator[Piece]:
+    for match in _ACROSTIC.finditer(text):
+        yield match.start(), match.end(), "".join(word[0] for word in match[1].split())
+
+
+def _backwards(text: str) -> Iterator[Piece]:
+    for match in _TURNABLE.finditer(text):
+        turned = match.group()[::-1]
+        if _TELLING.search(turned) and not match.group().isdigit():
+            yield match.start(), match.end(), turned
+
+
+_STEPS: tuple[_Step, ...] = (
+    (lambda text: "&" in text or "%" in text or _LONG_WORD.search(text), _references),
+    (lambda text: "<" in text, _tags),
+    (lambda text: "\u202e" in text, _overridden),
+    (lambda text: not text.isascii() and _BRAILLE_RUN.search(text), _braille),
+    (
+        lambda text: ("+" in text or "-" in text or "x" in text or "*" in text) and _SUM_SIGN.search(text),
+        _sums,
+    ),
+    (lambda text: "\\" in text or "|" in text or "()" in text, _strokes),
+    (lambda text: "DOT" in text, _capital_dots),
+    (lambda text: ".." in text or "-." in text or ".-" in text or "- " in text, _morse),
+)
+_HINTED_STEPS: tuple[_Step, ...] = (
+    (_SPELLED.search, _spelled),
+    (_ACROSTIC.search, _acrostics),
+    (_BACKWARDS.search, _backwards),
+)
