@@ -57,6 +57,7 @@ class Hit(NamedTuple):
 
 
 Hits = dict[str, list[Hit]]
+_new_hit = tuple.__new__  # half the price of Hit(…), and called several times for each message
 _SIGNS = re.compile(r"[\W_]")
 # Arabic words carry particles in front, Indic and Thai vowel signs are no letters to Python: looked for as
 # they are.
@@ -213,7 +214,12 @@ class Lexicon:
                     spoken = likely_languages(words) if spoken is None else spoken
                     if needed.isdisjoint(spoken):
                         continue
-                _add(hits, concept, start, end - beyond, view)
+                hit = _new_hit(Hit, (start, end - beyond, view))
+                places = hits.get(concept)
+                if places is None:
+                    hits[concept] = [hit]
+                elif len(places) < MAX_HITS:
+                    places.append(hit)
         for number, start, end in table.loose.find(text):
             for concept, open_start, open_end, needed in table.loose_entries[number]:
                 if (
@@ -225,7 +231,9 @@ class Lexicon:
                         spoken = likely_languages(words) if spoken is None else spoken
                         if needed.isdisjoint(spoken):
                             continue
-                    _add(hits, concept, start, end, view)
+                    places = hits.setdefault(concept, [])
+                    if len(places) < MAX_HITS:
+                        places.append(Hit(start, end, view))
 
     def find_squashed(self, squashed_text: str) -> list[tuple[tuple[str, ...], int, int]]:
         """(concepts, start, end) of strong terms in a squashed text; the caller checks the word
@@ -234,14 +242,6 @@ class Lexicon:
             (self._squashed_concepts[number], start, end)
             for number, start, end in self._squashed.find(squashed_text)
         ]
-
-
-def _add(hits: Hits, concept: str, start: int, end: int, view: str) -> None:
-    places = hits.get(concept)
-    if places is None:
-        hits[concept] = [Hit(start, end, view)]
-    elif len(places) < MAX_HITS:
-        places.append(Hit(start, end, view))
 
 
 _DISTINCTIVE = 7

@@ -29,6 +29,7 @@ def _languages_by_word() -> tuple[Mapping[str, int], tuple[str, ...]]:
     return table, tuple(langs)
 
 
+@lru_cache(maxsize=256)
 def likely_languages(text: str) -> frozenset[str]:
     """Languages whose function words occur at least half as often as the likeliest's; empty if none do.
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 DATA = Path(__file__).with_name("data")
 
@@ -76,8 +77,7 @@ _LEET_LETTERS = str.maketrans(LEET)
 _REPEATED = re.compile(r"(.)\1+", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A rewritten text. ``starts`` and ``ends`` give for each character its place in the original; ``None``:
     unchanged."""
 

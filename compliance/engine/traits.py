@@ -130,8 +130,10 @@ _known: dict[str, int] = {}
 def traits_of(text: str) -> Traits:
     """Of a folded text in the Latin alphabet."""
     words = text.split()
-    looks = list(map(_known.get, words))
-    seen = [_noticed(word) if look is None else look for word, look in zip(words, looks, strict=True)]
+    try:
+        seen = list(map(_known.__getitem__, words))
+    except KeyError:
+        seen = list(map(_noticed, words))
     together = reduce(or_, seen, 0)
     flags = together & _FLAGS
     if flags & ALONE or flags & (HEAD | TAIL) == HEAD | TAIL:
@@ -143,6 +145,8 @@ def traits_of(text: str) -> Traits:
 
 
 def _noticed(word: str) -> int:
+    if word in _known:
+        return _known[word]
     look = _look_at(word)
     if len(word) <= _LONGEST_KEPT:
         if len(_known) >= _MOST_KEPT:
