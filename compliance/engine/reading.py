@@ -137,10 +137,10 @@ class Reading:
         for match in _NUMBER.finditer(text):
             start, end = match.span()
             numbers.append(Hit(start, end, "folded"))
-            sign = _SIGN_BEFORE.search(text[max(0, start - _LONGEST_SIGN) : start])
-            if sign:
+            before = text[max(0, start - _LONGEST_SIGN) : start]
+            if _may_be_unit(before.rstrip()[-1:]) and (sign := _SIGN_BEFORE.search(before)):
                 amounts.append(Hit(start - len(sign.group()), end + (text[end : end + 1] == "k"), "folded"))
-            elif unit := _UNIT_AFTER.match(text, end):
+            elif _may_be_unit(text[end : end + 2].lstrip()[:1]) and (unit := _UNIT_AFTER.match(text, end)):
                 amounts.append(Hit(start, unit.end(), "folded"))
         if numbers:
             self.hits["number"] = numbers[:MAX_HITS]
@@ -235,6 +235,11 @@ class Reading:
     def has(self, *concepts: str) -> bool:
         """Whether any of these concepts occurs."""
         return any(concept in self.hits for concept in concepts)
+
+
+def _may_be_unit(sign: str) -> bool:
+    """Whether a unit of money may end or begin with this sign beside a number."""
+    return bool(sign) and not sign.isdigit()
 
 
 _LEET_TABLES = tuple(str.maketrans(table) for table in (LEET, LEET_ONE))

@@ -272,16 +272,22 @@ class Rewrite:
         self._at = 0
 
     def _copy(self, until: int) -> None:
-        self._parts.append(self._text[self._at : until])
-        self._starts.extend(range(self._at, until))
-        self._ends.extend(range(self._at + 1, until + 1))
+        at = self._at
+        self._parts.append(self._text[at:until])
+        if until == at + 1:  # A letter pulled apart from its word.
+            self._starts.append(at)
+            self._ends.append(until)
+        else:
+            self._starts.extend(range(at, until))
+            self._ends.extend(range(at + 1, until + 1))
 
     def replace(self, start: int, end: int, new: str) -> None:
         """Put ``new`` in place of a piece; pieces must come in order."""
         self._copy(start)
-        self._parts.append(new)
-        self._starts.extend([start] * len(new))
-        self._ends.extend([end] * len(new))
+        if new:
+            self._parts.append(new)
+            self._starts.extend([start] * len(new))
+            self._ends.extend([end] * len(new))
         self._at = end
 
     def view(self, name: str) -> View:
