@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from chat.access import Side, Viewer
@@ -25,7 +26,7 @@ from chat.selectors import (
     uploads_of_message,
 )
 from chat.selectors.desk import DeskLabel
-from compliance.services.screening import Screening
+from compliance.services.screening import Screening, in_words
 from compliance.taxonomy import get_policy
 from core.errors import Invalid
 from files.models import Upload
@@ -265,12 +266,12 @@ def screening_json(screening: Screening) -> Json:
         findings.append(
             {
                 "policy": policy.code,
-                "title": policy.title,
-                "clause": policy.clause,
+                "title": gettext(policy.title),
+                "clause": gettext(policy.clause),
                 "points": policy.points,
                 "start": found.start,
                 "end": found.end,
-                "explanation": found.explanation,
+                "explanation": in_words(found.explanation),
             }
         )
     return {

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+def gettext_noop(text: str) -> str:
+    """Marks a reason for translation where it is shown; the engine itself speaks English only."""
+    return text
+
+
 class Severity(StrEnum):
     """How heavy a policy weighs; the values are those of ``policies.yaml``."""
 
@@ -23,7 +28,8 @@ class Finding:
     ``window`` …).
     ``detector``, ``version`` and ``rule`` explain an old decision by what made it. ``confidence`` lies in
     0..1. ``model`` is what the models think of it as a probability, ``agrees`` whether rules and models point
-    the same way; both ``None`` where the models were not asked.
+    the same way; both ``None`` where the models were not asked. ``explanation`` says in plain words what the
+    marked words do, for the person who wrote them; how sure anybody is of it stands in the other fields.
     """
 
     policy: str

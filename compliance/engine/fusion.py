@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.phrases import REFUSABLE
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.models.settings import CATEGORIES, CUSTOMER_CATEGORIES
 from compliance.engine.settings import load_settings
 
@@ -238,13 +238,15 @@ def fuse(case: Case, scores: Scores, shares: Matrix, text: str, *, english: bool
     if violation < flag_for(case.context, english=english):
         return []
     kept: list[Finding] = []
+    most = float(shares[:-1].max())
     for policy in _reported(shares, violation, found):
-        share = float(shares[_PLACE[policy]]) / violation
+        # The likeliest category stands for the whole suspicion, a second one for as much as it is likelier.
+        share = violation * float(shares[_PLACE[policy]]) / most
         said = [finding for finding in found if finding.policy == policy]
         thought = _thought(scores, policy)
-        kept += [_with_model(finding, violation, thought) for finding in said]
+        kept += [_with_model(finding, violation, share, thought) for finding in said]
         if not said:
-            kept.append(_model_finding(policy, violation, share, text, agreed=bool(found)))
+            kept.append(_model_finding(policy, share, text))
     return kept
 
 
@@ -268,53 +270,55 @@ def _thought(scores: Scores, policy: str) -> float:
     return scores.gate if scores.light is None else float(scores.light[_PLACE[policy]])
 
 
-def _with_model(finding: Finding, violation: float, thought: float) -> Finding:
-    """The finding with the joint confidence; its explanation says whether the model agrees."""
-    note = f"the model agrees, {thought:.0%}" if thought >= 0.5 else f"the model does not, {thought:.0%}"
+def _with_model(finding: Finding, violation: float, share: float, thought: float) -> Finding:
+    """The finding with the confidence in its category, and whether the model agrees."""
     return replace(
         finding,
-        confidence=round(violation, 3),
-        explanation=f"{finding.explanation} ({note})".strip(),
+        confidence=round(violation if _is_read(finding) else share, 3),
         model=round(thought, 3),
         agrees=thought >= 0.5,
     )
 
 
+def _is_read(finding: Finding) -> bool:
+    """Whether other categories take nothing from the finding: data that was read, or too grave for that."""
+    return finding.detector in EXACT_DETECTORS or finding.policy in GRAVE
+
+
 # What each category means, for explanations.
 _MEANS = {
-    "minor_safety": "endangers a minor",
-    "harassment": "insults, threatens or demeans somebody",
-    "prohibited_products": "offers goods that may not be sold",
-    "counterfeit_ip": "offers fakes or unlicensed copies",
-    "gambling": "invites to gamble",
-    "fraud": "tries to cheat somebody",
-    "malware": "tries to get harmful software or remote access onto a device",
-    "data_privacy": "gives away or misuses a customer's personal data",
-    "sexual_content": "is sexual or makes advances",
-    "diverting_transactions": "draws the purchase or the payment away from the platform",
-    "additional_payments": "asks for money on top of the order",
-    "contact_redirect": "points to contact outside this chat",
-    "soliciting_personal_info": "asks for data that the order does not need",
-    "cancel_request": "asks the customer to cancel",
-    "feedback_tampering": "asks for, pays for or presses about a review",
-    "spam": "is advertising that nobody asked for",
-    "misleading_offer": "makes a false claim or worsens the terms",
+    "minor_safety": gettext_noop("Seems to draw a minor into secrecy, private contact or gifts."),
+    "harassment": gettext_noop("Seems to insult, threaten or demean somebody."),
+    "prohibited_products": gettext_noop("Seems to offer goods that may not be sold here."),
+    "counterfeit_ip": gettext_noop("Seems to offer a fake, a replica or an unlicensed copy."),
+    "gambling": gettext_noop("Seems to invite somebody to bet or to play for money."),
+    "fraud": gettext_noop("Seems to deceive somebody for gain."),
+    "malware": gettext_noop("Seems to bring harmful software or remote access onto a device."),
+    "data_privacy": gettext_noop("Seems to give away or misuse a customer’s personal data."),
+    "sexual_content": gettext_noop("Seems to be sexual or an advance."),
+    "diverting_transactions": gettext_noop("Seems to move the purchase or the payment off the platform."),
+    "additional_payments": gettext_noop("Seems to ask for money on top of the order."),
+    "contact_redirect": gettext_noop("Seems to point to contact outside this chat."),
+    "soliciting_personal_info": gettext_noop("Seems to ask for personal data that the order does not need."),
+    "cancel_request": gettext_noop("Seems to ask the customer to cancel the order."),
+    "feedback_tampering": gettext_noop("Seems to ask for, reward or press about a review."),
+    "spam": gettext_noop("Seems to be advertising that nobody asked for."),
+    "misleading_offer": gettext_noop("Seems to claim something untrue or to worsen the terms of the order."),
 }
 
 
-def _model_finding(code: str, violation: float, share: float, text: str, *, agreed: bool) -> Finding:
+def _model_finding(code: str, confidence: float, text: str) -> Finding:
     return Finding(
         policy=code,
         detector=MODEL,
-        version=2,
+        version=3,
         rule=code,
-        confidence=round(violation, 3),
+        confidence=round(confidence, 3),
         start=0,
         end=len(text),
         matched=text,
         view="original",
-        explanation=f"Reads like a message that {_MEANS[code]} ({share:.0%} of the suspicion)"
-        + (", though rules found something else." if agreed else "; no rule names it."),
-        model=round(violation, 3),
+        explanation=_MEANS[code],
+        model=round(confidence, 3),
         agrees=False,
     )

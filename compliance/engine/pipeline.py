@@ -26,7 +26,7 @@ from compliance.engine.fusion import (
 from compliance.engine.languages import is_english
 from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.settings import load_settings
-from compliance.engine.spans import narrowed
+from compliance.engine.spans import narrowed, tidied
 from compliance.engine.text import plain
 from compliance.engine.window import crossing, joined_reading, split_number
 
@@ -83,7 +83,7 @@ def ruleset_version() -> str:
 def screen(text: str, context: Context) -> Result:
     """The exact rules, before a message is stored and behind the composer. Never raises; bounded time."""
     found, _ = _detect(text, context, SCREENING_DETECTORS, with_window=False)
-    return _result(_above_flag(found), context)
+    return _result(_above_flag(found), text, context)
 
 
 def scan(text: str, context: Context) -> Result:
@@ -97,8 +97,8 @@ def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True)
     scores = _model_scores(items, seen) if use_models else None
     if scores is None:
         return [
-            _suspected(_result(_above_flag(one.found), context), _surest(one.found))
-            for one, (_, context) in zip(seen, items, strict=True)
+            _suspected(_result(_above_flag(one.found), text, context), _surest(one.found))
+            for one, (text, context) in zip(seen, items, strict=True)
         ]
     results = [_clean()] * len(items)
     spoken = [index for index, score in enumerate(scores) if score is not None]
@@ -108,7 +108,9 @@ def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True)
     for index, case, score, row in zip(spoken, cases, said, shares, strict=True):
         text, context = items[index]
         found = fuse(case, score, row, text, english=seen[index].english)
-        results[index] = _suspected(_result(_with_places(found, text, context), context), 1 - float(row[-1]))
+        results[index] = _suspected(
+            _result(_with_places(found, text, context), text, context), 1 - float(row[-1])
+        )
     return results
 
 
@@ -300,12 +302,12 @@ def _moved(finding: Finding, offset: int) -> Finding:
     return replace(finding, start=finding.start + offset, end=finding.end + offset)
 
 
-def _result(found: list[Finding], context: Context) -> Result:
+def _result(found: list[Finding], text: str, context: Context) -> Result:
     if not found:
         return _clean()
-    kept: dict[tuple[str, int, int], Finding] = {}
-    for finding in _bound(found, context):
-        place = (finding.policy, finding.start, finding.end)
+    kept: dict[tuple[str, str, int, int], Finding] = {}
+    for finding in tidied(_bound(found, context), text):
+        place = (finding.policy, finding.detector, finding.start, finding.end)
         if place not in kept or kept[place].confidence < finding.confidence:
             kept[place] = finding
     findings = sorted(kept.values(), key=lambda finding: (-finding.confidence, finding.start, finding.policy))

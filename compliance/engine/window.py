@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from compliance.engine.context import Context
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.numbers import runs
 from compliance.engine.reading import Reading
 from compliance.engine.text import fold
@@ -15,6 +15,8 @@ VERSION = 1
 MAX_TURNS = 8
 _LONGEST_PIECE = 90
 _LONGEST_DIGIT_PIECE = 70
+# What both messages say follows.
+TOGETHER = gettext_noop("Together with the message before:")
 _PHONE_DIGITS = range(7, 16)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ENOUGH_WORDS = 9
@@ -61,7 +63,13 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
     first = next(runs(reading.folded.text), None)
     start, end = reading.original(first.start, first.end) if first else (0, len(reading.text))
     yield _finding(
-        reading, "contact_redirect", "number_in_pieces", 0.88, start, end, "The last piece of a phone number."
+        reading,
+        "contact_redirect",
+        "number_in_pieces",
+        0.88,
+        start,
+        end,
+        gettext_noop("The last piece of a phone number."),
     )
 
 
@@ -142,5 +150,5 @@ def crossing(found: Iterator[Finding], seam: int, alone: frozenset[str], text: s
             end=end,
             matched=text[:end],
             view="window",
-            explanation=f"Together with the message before: {finding.explanation}",
+            explanation=f"{TOGETHER} {finding.explanation}",
         )

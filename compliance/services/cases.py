@@ -19,6 +19,7 @@ from core.errors import NotFound
 from core.reference_numbers import generate
 
 REFERENCE_PREFIX = "C"
+_LIKELY = 0.5  # of the surest suspicion's confidence
 _TRIES = 3  # a reference taken by chance, or a case opened beside us: look again
 
 
@@ -196,13 +197,23 @@ def raise_severity(case: Case, policy_code: str) -> None:
 
 
 def _gravest(findings: Sequence[Finding]) -> str:
-    """The suspicion with the highest severity, then points, then confidence."""
+    """The suspicion with the highest severity, then points, then confidence.
+
+    One that is much less likely than another is passed over, unless it is critical: a case that reads as a
+    sale off the platform is not opened as harassment because a model thought of that, too.
+    """
+    surest = max(row.confidence for row in findings)
 
     def weight(row: Finding) -> tuple[int, int, float, int]:
         points = taxonomy.get_policy(row.policy_code).points
         return severity_of(row.policy_code), points, row.confidence, -row.start
 
-    return max(findings, key=weight).policy_code
+    likely = [
+        row
+        for row in findings
+        if row.confidence >= _LIKELY * surest or severity_of(row.policy_code) == Severity.CRITICAL
+    ]
+    return max(likely, key=weight).policy_code
 
 
 def _as_evidence(row: Finding) -> dict[str, Any]:

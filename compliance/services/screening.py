@@ -7,11 +7,14 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from compliance.engine import pipeline
 from compliance.engine.context import Context, Outreach, ProductFacts, Sender, Turn
+from compliance.engine.detectors.claims import LISTED
 from compliance.engine.findings import Finding
 from compliance.engine.languages import likely_languages
+from compliance.engine.window import TOGETHER
 from compliance.services import scan_cache
 from compliance.services.outreach import Sent, outreach_of
 from compliance.services.sms_rule import with_sms_rule
@@ -23,6 +26,7 @@ __all__ = [
     "Screening",
     "Sent",
     "current_ruleset",
+    "in_words",
     "scan_texts",
     "screen_text",
     "warm_up",
@@ -98,6 +102,15 @@ def scan_texts(items: Sequence[ScanItem]) -> list[Screening]:
         with_sms_rule(result, item.text, sender=item.sender, has_consent=item.has_sms_consent)
         for result, item in zip(every, items, strict=True)
     ]
+
+
+def in_words(explanation: str) -> str:
+    """A finding's explanation in the language of whoever reads it; figures stay as they are."""
+    if explanation.startswith(f"{TOGETHER} "):
+        return f"{gettext(TOGETHER)} {in_words(explanation.removeprefix(TOGETHER).strip())}"
+    if explanation.startswith(f"{LISTED} "):
+        return f"{gettext(LISTED)} {explanation.removeprefix(LISTED).strip()}"
+    return gettext(explanation) if explanation else ""
 
 
 def warm_up() -> None:

@@ -9,6 +9,17 @@ const SCREEN_AFTER_MS = 450;
 const SCREEN_AT_MOST_MS = 900;
 const TYPING_EVERY_MS = 3_000;
 
+/** The places of findings in order, those that overlap or touch as one. */
+export function joined(findings) {
+  const places = [];
+  for (const { start, end } of [...findings].sort((a, b) => a.start - b.start)) {
+    const last = places.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else places.push({ start, end });
+  }
+  return places;
+}
+
 export class ChatComposer extends HTMLElement {
   connect({ client, words }) {
     Object.assign(this, { client, words });
@@ -155,8 +166,7 @@ export class ChatComposer extends HTMLElement {
     const points = Array.from(this.text.value);
     const parts = [];
     let position = 0;
-    for (const { start, end } of [...findings].sort((a, b) => a.start - b.start)) {
-      if (start < position) continue;
+    for (const { start, end } of joined(findings)) {
       parts.push(points.slice(position, start).join(""), h("mark", {}, points.slice(start, end).join("")));
       position = end;
     }
@@ -203,24 +213,28 @@ export class ChatComposer extends HTMLElement {
     this.isHeld = isHeld;
     this.#allowSending();
     if (!isHeld) return;
-    const spans = findings.map(({ start, end }) => ({ start, end }));
-    const bare = (text) => (text ?? "").trim().replace(/[.\s]+$/, "");
+    const bare = (text) => (text ?? "").trim().replace(/[.。\s]+$/, "");
     const what = [...new Set(findings.map((found) => bare(found.explanation || found.title)))].join(", ");
     const title = (result.must_withhold ? this.words.fixWithheld : this.words.fixTitle).replace("{what}", what);
-    const most = Math.max(...findings.map((found) => found.points ?? 0));
-    const rule = this.words.fixRule.replace("{clause}", bare(findings[0].clause));
-    const points = most ? this.words.fixPoints.replace("{n}", most) : "";
+    // One rule may be broken in several places; each rule is named once, with what it costs.
+    const rules = [...new Map(findings.map((found) => [found.policy, found])).values()].map((found) => [
+      this.words.fixRule.replace("{clause}", bare(found.clause)),
+      found.points ? this.words.fixPoints.replace("{n}", found.points) : "",
+    ].filter(Boolean).join(" "));
     this.fixBox.replaceChildren(icon("alert"), h("div", {},
-      h("p", {}, h("b", {}, title), " ", h("span", { class: "soft" },
-        [rule, points, this.words.fixFree].filter(Boolean).join(" "))),
+      h("p", {}, h("b", {}, title), ...rules.length === 1 ? [" ", h("span", { class: "soft" }, `${rules[0]} ${this.words.fixFree}`)] : []),
+      ...rules.length === 1 ? [] : [
+        h("ul", { class: "plain soft" }, ...rules.map((rule) => h("li", {}, rule))),
+        h("p", { class: "soft" }, this.words.fixFree),
+      ],
       h("p", { class: "fix-do" },
-        h("button", { class: "btn btn-s", type: "button", onclick: () => this.#remove(spans) }, this.words.fixRemove),
+        h("button", { class: "btn btn-s", type: "button", onclick: () => this.#remove(joined(findings)) }, this.words.fixRemove),
         h("button", { class: "btn btn-s btn-quiet", type: "button", onclick: () => this.#sendAsItIs() }, this.words.fixSend))));
   }
 
   #remove(spans) {
     const points = Array.from(this.text.value);
-    for (const { start, end } of [...spans].sort((a, b) => b.start - a.start)) points.splice(start, end - start);
+    for (const { start, end } of spans.reverse()) points.splice(start, end - start);
     this.text.value = points.join("").replace(/[ \t]{2,}/g, " ").replace(/ +([,.!?])/g, "$1");
     this.text.focus();
     this.#changed();

@@ -167,7 +167,7 @@ def test_a_customer_may_say_what_they_like_and_nothing_is_compared_with_an_unkno
 def test_the_place_and_the_cards_words_are_given():
     (finding,) = found("Sorry, the price is now $25.00 for the lamp.")
     assert finding.matched == "$25.00"
-    assert finding.explanation == "The product card says 19.99 USD."
+    assert finding.explanation == "The product card says: 19.99 USD"
 
 
 def test_a_claim_is_flagged_whatever_the_models_think():

@@ -31,10 +31,11 @@ def _fuse(found, scores, context=SELLER, *, concepts=NOTHING, english=True):
     return fuse(case, scores, probabilities([case], [scores])[0], "buy buy", english=english)
 
 
-def test_agreement_raises_and_is_said():
+def test_agreement_raises_and_is_told():
     (finding,) = _fuse([_rule()], _scores(diverting_transactions=0.9))
     assert finding.confidence > 0.95
-    assert "the model agrees" in finding.explanation
+    assert finding.agrees
+    assert finding.explanation == "Why."  # plain words: who agrees stands in its own field
 
 
 def test_a_phrase_that_the_models_find_harmless_is_dropped():
@@ -44,7 +45,7 @@ def test_a_phrase_that_the_models_find_harmless_is_dropped():
 def test_exact_data_stays_though_the_model_sees_nothing():
     number = _rule("contact_redirect", 0.95, "phones")
     (finding,) = _fuse([number], _scores(spam=0.01))
-    assert "the model does not" in finding.explanation
+    assert finding.agrees is False
 
 
 def test_an_undisguised_name_stays_though_the_model_cannot_read_it():

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from compliance import taxonomy
 from compliance.models import Case, Finding
+from compliance.services.screening import in_words
 
 MODEL = "model"
 _MODELS_WORD = re.compile(r"\s*\(the model [^)]*\)")
@@ -52,8 +53,8 @@ def reasons(case: Case) -> list[Why]:
 
 
 def plain_explanation(finding: Finding) -> str:
-    """The rule's own words, without what the models think."""
-    return _MODELS_WORD.sub("", finding.explanation)
+    """The rule's own words in the reader's language; older ones without what the models thought."""
+    return in_words(_MODELS_WORD.sub("", finding.explanation))
 
 
 def facts_from(findings: Sequence[Finding]) -> str:
@@ -73,7 +74,7 @@ def _why(finding: Finding, case: Case) -> Why:
         title=policy.title,
         clause=policy.clause if finding.policy_code != case.policy_code else "",
         words=plain_explanation(finding),
-        place="" if finding.detector == MODEL else _place(finding),
+        place=_place(finding),
         sureness=_("%(percent)d %% sure") % {"percent": round(finding.confidence * 100)},
         models=_models(finding),
         outside=_outside(finding),

@@ -21,6 +21,7 @@ from compliance.services import enforcement
 from compliance.services.policies import current_scheme, sync_policies
 from compliance.services.policy_changes import change_of, shops_without
 from core.errors import DomainError
+from web.console.explanations import plain_explanation
 
 PAGE = 50
 POLICY_FIELDS = {
@@ -43,6 +44,8 @@ def findings(request: SignedInRequest) -> HttpResponse:
     wanted = {name: request.GET.get(name, "") for name in ("policy", "shop", "detector")}
     rows = findings_list(visible_findings(request.user), **wanted)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    for row in page.object_list:
+        row.explanation = plain_explanation(row)
     query = request.GET.copy()
     query.pop("page", None)
     context = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.numbers import runs
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
@@ -21,6 +21,10 @@ _SORT_CODE = re.compile(r"(?<!\d)\d{2}-\d{2}-\d{2}(?!\d)")
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32_ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _ACCOUNT_REACH = 45
+_WALLET = gettext_noop("A wallet address.")
+_BANK = gettext_noop("A bank account (IBAN).")
+_PAY_NAME = gettext_noop("A name to send money to.")
+_ACCOUNT = gettext_noop("A number of an account or a card.")
 # Countries in the SWIFT registry of IBANs; tracking numbers begin with other letters.
 _IBAN_COUNTRY_CODES = """
     AD AE AL AT AZ BA BE BG BH BI BR BY CH CR CY CZ DE DJ DK DO EE EG ES FI FK FO FR GB GE GI GL GR GT HR HU
@@ -116,7 +120,7 @@ class AccountDetector:
                     start=match.start(),
                     end=match.end(),
                     matched=match.group(),
-                    explanation="A wallet address.",
+                    explanation=_WALLET,
                 )
 
 
@@ -124,19 +128,19 @@ def _places(reading: Reading) -> Iterator[tuple[int, int, str, float, str]]:
     text = reading.folded.text
     if reading.traits.flags & CODE:
         for match in _ETHEREUM.finditer(text):
-            yield *match.span(), "wallet", 0.97, "A wallet address."
+            yield *match.span(), "wallet", 0.97, _WALLET
         for match in _BECH32.finditer(text):
             if is_bech32(match.group()) or reading.has("pay_app", "wallet_word"):
-                yield *match.span(), "wallet", 0.97, "A wallet address."
+                yield *match.span(), "wallet", 0.97, _WALLET
         for match in _IBAN.finditer(text):
             end = _iban_end(text, match)
             if end:
-                yield match.start(), end, "iban", 0.97, "A bank account (IBAN)."
+                yield match.start(), end, "iban", 0.97, _BANK
             elif reading.has("iban_word"):
-                yield *match.span(), "iban", 0.85, "A bank account (IBAN)."
+                yield *match.span(), "iban", 0.85, _BANK
     if "$" in text:
         for match in _CASHTAG.finditer(text):
-            yield *match.span(), "cashtag", 0.85, "A payment name."
+            yield *match.span(), "cashtag", 0.85, _PAY_NAME
     if reading.has("account_word"):
         yield from _numbered_accounts(reading)
 
@@ -161,4 +165,4 @@ def _numbered_accounts(reading: Reading) -> Iterator[tuple[int, int, str, float,
             continue
         if any(0 <= run.start - hit.end <= 20 for hit in reading.hits.get("id_cue", ())):
             continue
-        yield run.start, run.end, "account_number", 0.85, "An account number."
+        yield run.start, run.end, "account_number", 0.85, _ACCOUNT

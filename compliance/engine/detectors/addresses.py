@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 
@@ -45,6 +45,6 @@ class AddressDetector:
                     confidence=0.85,
                     start=start,
                     end=end,
-                    explanation="A shop address to come to.",
+                    explanation=gettext_noop("An address to come to."),
                 )
                 return

@@ -10,11 +10,13 @@ from decimal import Decimal
 from compliance.engine.card import FEES, Card, Places, is_denied, months_near, read_card, sentence_of, wording
 from compliance.engine.context import Context, ProductFacts
 from compliance.engine.detectors.base import make_finding
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.money import Amount, amounts
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 
+# What the card says follows.
+LISTED = gettext_noop("The product card says:")
 _MISLEADING, _ON_TOP = "misleading_offer", "additional_payments"
 _CONFIDENCE = 0.85
 # How far the word for a price may stand before its sum, "each" behind it, and a sum from the cost it is for.
@@ -59,7 +61,7 @@ class ClaimDetector:
         text = reading.folded.text
         for one in ours:
             if one.value > listed and _is_price(text, places, one) and not _is_other_sum(text, places, one):
-                reason = f"The product card says {listed:.2f} {product.currency}."
+                reason = f"{LISTED} {listed:.2f} {product.currency}"
                 yield self._finding(reading, _MISLEADING, "price_above_listing", one.start, one.end, reason)
 
     def _fees(self, reading: Reading, card: Card, places: Places, sums: list[Amount]) -> Iterator[Finding]:
@@ -77,7 +79,7 @@ class ClaimDetector:
                 )
                 if near is not None and near.value > 0 and not cleared:
                     low, high = min(start, near.start), max(end, near.end)
-                    reason = f"The product card says that it costs nothing: {_KINDS[kind]}."
+                    reason = _FREE[kind]
                     yield self._finding(reading, _ON_TOP, "fee_card_excludes", low, high, reason)
                     break
 
@@ -85,7 +87,7 @@ class ClaimDetector:
         self, reading: Reading, product: ProductFacts, listed: float, places: Places
     ) -> Iterator[Finding]:
         text = reading.folded.text
-        reason = f"The product card says: {product.warranty}"
+        reason = f"{LISTED} {product.warranty}"
         for start, end in places.get("no_warranty", ()):
             yield self._finding(reading, _MISLEADING, "warranty_denied", start, end, reason)
             return
@@ -107,15 +109,14 @@ class ClaimDetector:
         text = reading.folded.text
         if "?" in text or "？" in text:
             return
-        for kind, differs, says in (
-            ("used", card.is_new, "new"),
-            ("new", card.is_used, "used or refurbished"),
+        for kind, differs, reason in (
+            ("used", card.is_new, gettext_noop("The product card says that it is new.")),
+            ("new", card.is_used, gettext_noop("The product card says that it is used or refurbished.")),
         ):
             for start, end in places.get(kind, ()) if differs else ():
                 if kind == "new" and "used" in places:
                     continue
                 if not is_denied(text, places, start, end):
-                    reason = f"The product card says that it is {says}."
                     yield self._finding(reading, _MISLEADING, "condition_differs", start, end, reason)
                     return
 
@@ -134,12 +135,12 @@ class ClaimDetector:
         )
 
 
-_KINDS = {
-    "shipping": "shipping",
-    "return": "returns",
-    "customs": "customs and import",
-    "assembly": "assembly",
-    "packaging": "packaging",
+_FREE = {
+    "shipping": gettext_noop("The product card says that shipping costs nothing."),
+    "return": gettext_noop("The product card says that returns cost nothing."),
+    "customs": gettext_noop("The product card says that customs and import cost nothing more."),
+    "assembly": gettext_noop("The product card says that assembly costs nothing."),
+    "packaging": gettext_noop("The product card says that packaging costs nothing."),
 }
 
 

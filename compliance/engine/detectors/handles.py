@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 
@@ -51,7 +51,7 @@ class HandleDetector:
                 confidence=confidence,
                 start=start,
                 end=end,
-                explanation="A user name on another service.",
+                explanation=gettext_noop("A user name on another service."),
             )
 
 

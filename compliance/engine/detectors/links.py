@@ -8,12 +8,14 @@ from functools import lru_cache
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.dots import BROKEN_ENDING, FREE_DOT, PROVIDERS, dotted, widened, with_ending, with_user
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import DATA, View
 from compliance.engine.traits import DOT, ENDING, PAIR
 
+_MAIL = gettext_noop("An e-mail address.")
+_LINKED = gettext_noop("A link that leads off the platform.")
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _HOST = re.compile(
     rf"(?<![\w@.-])((?:{_LABEL}\.){{1,6}}[^\W\d_]{{2,24}})(?![^\W]|@|\.\w)(:\d{{2,5}})?([/?]\S{{0,400}})?"
@@ -52,6 +54,12 @@ _HOST_ENDS = re.compile(
 )
 _PLAIN_DOT = re.compile(r"[.,\s]*")
 _ORDINARY_DOT = re.compile(r"\s*(?:punto|ponto|point|period|punt|pont|punct|decimal|full stop)\s*")
+_APART_AT = re.compile(r"[^\W_]\s+@\s?[a-z0-9]|[^\W_]@\s+[a-z0-9]")
+# What stands before "at" in "look at", "we are at": no name of a mailbox.
+_BEFORE_AT = re.compile(
+    r"(?:are|is|was|be|it|its|us|me|them|him|her|you|we|they|look|looking|here|there|now|also|live|up|out|more|all|buy"
+    r"|find|see|check|available|everything|cheaper|details|prices|photos|pictures|and|or)@"
+)
 _INNER_DOT = re.compile(r"\.(?<=[^\W_]\.)[^\W_]")
 _SHORTENERS = frozenset(
     {
@@ -189,6 +197,8 @@ class LinkDetector:
             return
         text = reading.folded.text
         taken: list[tuple[int, int]] = []
+        if _APART_AT.search(text):  # "anna @ host": the host alone would be half of it.
+            yield from self._read(reading, dotted(text), context, taken)
         if _INNER_DOT.search(text) or "@" in text or "//" in text:
             yield from self._read(reading, View("folded", text), context, taken)
         if (
@@ -228,9 +238,7 @@ class LinkDetector:
                         start=start,
                         end=end,
                         view="dotted",
-                        explanation="An e-mail address."
-                        if rule == "email_address"
-                        else "A link outside the platform.",
+                        explanation=_MAIL if rule == "email_address" else _LINKED,
                     )
 
     def _read(
@@ -240,6 +248,10 @@ class LinkDetector:
         disguised = view.name not in ("folded",)
         for span, rule, confidence in _places(text, context, disguised, _strong_dots(reading, view)):
             start, end = view.span(*span)
+            said = _BEFORE_AT.match(text, *span) if rule == "email_address" else None
+            if said and "@" not in reading.folded.text[start:end]:  # "details are at host dot com"
+                rule = "web_address"
+                start, _ = view.span(said.end(), span[1])
             start, end, rule = _whole_place(reading.folded.text, start, end, rule)
             if any(first < end and start < last for first, last in taken):
                 continue
@@ -253,9 +265,7 @@ class LinkDetector:
                 start=start,
                 end=end,
                 view=view.name,
-                explanation="An e-mail address."
-                if rule == "email_address"
-                else "A link outside the platform.",
+                explanation=_MAIL if rule == "email_address" else _LINKED,
             )
 
 

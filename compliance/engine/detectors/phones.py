@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.numbers import (
     LOOKALIKE_FIGURES,
     Run,
@@ -91,7 +91,7 @@ class PhoneDetector:
                 start=run.start,
                 end=run.end,
                 view=view,
-                explanation="A phone number.",
+                explanation=gettext_noop("A phone number."),
             )
 
 

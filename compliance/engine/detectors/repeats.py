@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 from compliance.engine.context import Context, Outreach, Turn
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.evidence import evidence_model, features
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.fingerprint import letters_of
 from compliance.engine.models.settings import CATEGORIES
 from compliance.engine.reading import Reading, asked_concepts, concepts_of
@@ -81,7 +81,7 @@ class RepeatDetector:
             or (_asked_to_stop(context.history) and _strength(reading, context))
         ):
             yield self._finding(
-                reading, "after_stop", _LIKELY, "Advertising after the customer asked to stop."
+                reading, "after_stop", _LIKELY, gettext_noop("Advertising after the customer asked to stop.")
             )
         elif long or len(_letters(reading.text)) >= _SHORTEST_LETTERS:
             yield from self._again(reading, context, long=long)
@@ -101,13 +101,15 @@ class RepeatDetector:
             )
             yield self._finding(reading, "fan_out", strength, reason)
         elif facts.consent == "withdrawn":
-            reason = "Advertising to a customer who took back the consent to it."
+            reason = gettext_noop("Advertising to a customer who took back the consent to it.")
             yield self._finding(reading, "consent_withdrawn", strength, reason)
         elif facts.is_muted:
-            reason = "Advertising, without being asked, to a customer who muted this conversation."
+            reason = gettext_noop(
+                "Advertising, without being asked, to a customer who muted this conversation."
+            )
             yield self._finding(reading, "muted", min(strength, _LIKELY), reason)
         elif not facts.has_written:
-            reason = "Advertising to a customer who has never written to the shop."
+            reason = gettext_noop("Advertising to a customer who has never written to the shop.")
             yield self._finding(reading, "no_customer_turn", min(strength, _LIKELY), reason)
 
     def _again(self, reading: Reading, context: Context, *, long: bool) -> Iterator[Finding]:
@@ -131,10 +133,15 @@ class RepeatDetector:
             and _strength(reading, context) == _SURE
         ):
             yield self._finding(
-                reading, "unasked", 0.8, "Advertising, and the customer had not asked about offers."
+                reading,
+                "unasked",
+                0.8,
+                gettext_noop("Advertising, and the customer had not asked about offers."),
             )
         elif long and promotes and unanswered >= 3:
-            yield self._finding(reading, "unanswered", 0.8, "Advertising in a row without an answer.")
+            yield self._finding(
+                reading, "unanswered", 0.8, gettext_noop("Advertising in a row without an answer.")
+            )
 
     def _finding(self, reading: Reading, rule: str, confidence: float, explanation: str) -> Finding:
         return make_finding(

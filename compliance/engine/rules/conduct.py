@@ -1,17 +1,27 @@
 """Harassment, sexual content, minors, fraud, malware, forbidden goods, other customers' data."""
 
+from compliance.engine.findings import gettext_noop
 from compliance.engine.rules.base import CUSTOMER, EVERYONE, Rule
 
-_RUDE = "Insults or demeans somebody."
-_THREAT = "Threatens somebody."
-_SEXUAL = "Sexual content or an advance."
-_MINOR = "A minor and secrecy, gifts or meeting alone: the pattern of grooming."
-_FRAUD = "Deceives for gain."
-_HARMFUL = "Tries to get software or remote access onto a device."
-_FORBIDDEN = "Offers goods that may not be sold."
-_FAKE = "Offers a fake, replica or unlicensed copy."
-_BETTING = "Invites to gamble."
-_PRIVATE = "Discloses or misuses a customer's personal data."
+_RUDE = gettext_noop("Insults or demeans somebody.")
+_THREAT = gettext_noop("Threatens somebody.")
+_EXTORTION = gettext_noop("Threatens with a bad review.")
+_SEXUAL = gettext_noop("Sexual content or an advance.")
+_MINOR = gettext_noop("A minor together with secrecy, gifts or meeting alone.")
+_MINOR_SEXUAL = gettext_noop("A minor together with sexual words.")
+_FRAUD = gettext_noop("Bears the marks of a scam: a prize, easy money or a payment in advance.")
+_OTP = gettext_noop("Asks for a code that protects an account.")
+_POSED = gettext_noop("Speaks in the name of the platform or a bank.")
+_FOR_REFUND = gettext_noop("Asks for account data before a refund.")
+_HARMFUL = gettext_noop("Asks somebody to open or install a file, or to allow remote access.")
+_DRUGS = gettext_noop("Offers drugs or prescription medicine.")
+_WEAPONS = gettext_noop("Offers weapons or parts of them.")
+_WILDLIFE = gettext_noop("Offers protected animals or what is made of them.")
+_PAPERS = gettext_noop("Offers forged or bought papers.")
+_FAKE = gettext_noop("Offers a fake, a replica or an unlicensed copy.")
+_BETTING = gettext_noop("Invites somebody to bet or to play for money.")
+_PRIVATE = gettext_noop("Tells about another customer.")
+_MISUSED = gettext_noop("Uses a customer’s data for something else than their order.")
 
 CONDUCT_RULES: tuple[Rule, ...] = (
     Rule(
@@ -121,17 +131,17 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         "minor_safety",
         "minor_and_sexual",
         ("minor_word", "sexual"),
-        _MINOR,
+        _MINOR_SEXUAL,
         within=60,
         senders=EVERYONE,
         confidence=0.7,
     ),
-    Rule("fraud", "one_time_code_asked", ("secret_code", "give_me"), _FRAUD, within=60, senders=EVERYONE),
+    Rule("fraud", "one_time_code_asked", ("secret_code", "give_me"), _OTP, within=60, senders=EVERYONE),
     Rule(
         "fraud",
         "posed_as_platform",
         ("impersonation", "phish_action"),
-        _FRAUD,
+        _POSED,
         within=110,
         across=True,
         senders=EVERYONE,
@@ -141,7 +151,7 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         "fraud",
         "posed_twice",
         ("impersonation", "impersonation"),
-        _FRAUD,
+        _POSED,
         within=110,
         across=True,
         senders=EVERYONE,
@@ -172,7 +182,7 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         "fraud",
         "account_data_for_refund",
         ("personal_data", "reward", "phish_action"),
-        _FRAUD,
+        _FOR_REFUND,
         within=90,
         across=True,
     ),
@@ -211,17 +221,17 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         "prohibited_products",
         "drug_offered",
         ("drug", "illicit_cue"),
-        _FORBIDDEN,
+        _DRUGS,
         within=70,
         across=True,
         unless_clause=(),
     ),
-    Rule("prohibited_products", "drug_twice", ("drug", "drug"), _FORBIDDEN, within=60),
+    Rule("prohibited_products", "drug_twice", ("drug", "drug"), _DRUGS, within=60),
     Rule(
         "prohibited_products",
         "drug_offered_twice",
         ("drug", "illicit_cue", "illicit_cue"),
-        _FORBIDDEN,
+        _DRUGS,
         within=110,
         across=True,
         unless_clause=(),
@@ -230,17 +240,17 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         "prohibited_products",
         "weapon_offered",
         ("weapon", "illicit_cue"),
-        _FORBIDDEN,
+        _WEAPONS,
         within=70,
         across=True,
         unless_clause=(),
     ),
-    Rule("prohibited_products", "weapon_twice", ("weapon", "weapon"), _FORBIDDEN, within=60),
+    Rule("prohibited_products", "weapon_twice", ("weapon", "weapon"), _WEAPONS, within=60),
     Rule(
         "prohibited_products",
         "weapon_offered_twice",
         ("weapon", "illicit_cue", "illicit_cue"),
-        _FORBIDDEN,
+        _WEAPONS,
         within=110,
         across=True,
         unless_clause=(),
@@ -249,7 +259,7 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         "prohibited_products",
         "wildlife_offered",
         ("wildlife", "illicit_cue"),
-        _FORBIDDEN,
+        _WILDLIFE,
         within=80,
         across=True,
         unless_clause=(),
@@ -258,7 +268,7 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         "prohibited_products",
         "wildlife_offered_twice",
         ("wildlife", "illicit_cue", "illicit_cue"),
-        _FORBIDDEN,
+        _WILDLIFE,
         within=110,
         across=True,
         unless_clause=(),
@@ -267,16 +277,16 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         "prohibited_products",
         "papers_offered",
         ("document_goods", "illicit_cue"),
-        _FORBIDDEN,
+        _PAPERS,
         within=70,
         across=True,
     ),
-    Rule("prohibited_products", "papers_twice", ("document_goods", "document_goods"), _FORBIDDEN, within=60),
+    Rule("prohibited_products", "papers_twice", ("document_goods", "document_goods"), _PAPERS, within=60),
     Rule(
         "prohibited_products",
         "papers_offered_twice",
         ("document_goods", "illicit_cue", "illicit_cue"),
-        _FORBIDDEN,
+        _PAPERS,
         within=110,
         across=True,
     ),
@@ -325,19 +335,19 @@ CONDUCT_RULES: tuple[Rule, ...] = (
         within=80,
         across=True,
     ),
-    Rule("data_privacy", "data_misused", ("misuse_data",), _PRIVATE, confidence=0.7),
+    Rule("data_privacy", "data_misused", ("misuse_data",), _MISUSED, confidence=0.7),
     Rule(
         "data_privacy",
         "data_misused_detail",
         ("misuse_data", "data_detail|messenger|group_room"),
-        _PRIVATE,
+        _MISUSED,
         within=60,
     ),
     Rule(
         "harassment",
         "customer_extortion",
         ("negative_review", "threat"),
-        _THREAT,
+        _EXTORTION,
         within=90,
         across=True,
         senders=CUSTOMER,

@@ -1,18 +1,25 @@
 """Money on top of the order, personal data, reviews, cancelling, misleading offers, advertising."""
 
+from compliance.engine.findings import gettext_noop
 from compliance.engine.rules.base import Rule
 
+_MONEY = gettext_noop("Asks for money on top of the order.")
+_TIP = gettext_noop("Asks for a tip.")
+_ASKED = gettext_noop("Asks for personal data that the order does not need.")
+_CANCELLED = gettext_noop("Asks the customer to cancel the order.")
+_CANCEL_PAID = gettext_noop("Offers something for cancelling the order.")
+_STARS = gettext_noop("Asks for a good review.")
+_PAID_STARS = gettext_noop("Offers something for a review.")
+_OTHER_STARS = gettext_noop("Presses to change or remove a review.")
+_FORCED_STARS = gettext_noop("Threatens over a review.")
+_CLAIM = gettext_noop("Promises more than a product can keep.")
+_CURE = gettext_noop("Promises a cure or an effect on health.")
+_ADVERT = gettext_noop("Advertising that nobody asked for.")
 _EXTRA = "additional_payments"
 _DATA = "soliciting_personal_info"
 _CANCEL = "cancel_request"
 _REVIEW = "feedback_tampering"
 _MISLEAD = "misleading_offer"
-_MONEY = "Asks for money on top of the order."
-_ASKED = "Asks for personal data that the order does not need."
-_CANCELLED = "Asks the customer to cancel."
-_STARS = "Asks for, rewards or presses about a review."
-_CLAIM = "A claim about product, price or warranty, or worse terms after the order."
-_ADVERT = "Advertising that nobody asked for."
 _FREE = ("warning", "free_of", "on_platform")
 
 OFFER_RULES: tuple[Rule, ...] = (
@@ -60,7 +67,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         unless_sentence=("warning",),
     ),
     Rule(_EXTRA, "fee_paid", ("fee_noun", "pay_verb", "money"), _MONEY, within=60, unless_sentence=_FREE),
-    Rule(_EXTRA, "tip", ("tip_word", "money|extra_word|before_ship|pay_verb"), _MONEY, within=70),
+    Rule(_EXTRA, "tip", ("tip_word", "money|extra_word|before_ship|pay_verb"), _TIP, within=70),
     Rule(
         _EXTRA,
         "amount_paid_by_app",
@@ -127,7 +134,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         _CANCEL,
         "cancel_rewarded",
         ("cancel_verb", "reward"),
-        _CANCELLED,
+        _CANCEL_PAID,
         within=80,
         across=True,
         unless_clause=(),
@@ -148,17 +155,17 @@ OFFER_RULES: tuple[Rule, ...] = (
         _REVIEW,
         "review_rewarded",
         ("review_noun", "reward"),
-        _STARS,
+        _PAID_STARS,
         within=80,
         across=True,
         unless=("review_button",),
     ),
-    Rule(_REVIEW, "five_stars_rewarded", ("five_words", "reward"), _STARS, within=90, across=True),
+    Rule(_REVIEW, "five_stars_rewarded", ("five_words", "reward"), _PAID_STARS, within=90, across=True),
     Rule(
         _REVIEW,
         "review_changed",
         ("negative_review|review_noun", "review_change"),
-        _STARS,
+        _OTHER_STARS,
         within=45,
         unless=("review_button",),
     ),
@@ -166,7 +173,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         _REVIEW,
         "review_changed_for",
         ("review_noun|negative_review", "review_change", "reward"),
-        _STARS,
+        _OTHER_STARS,
         within=110,
         across=True,
         unless_clause=(),
@@ -175,7 +182,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         _REVIEW,
         "review_threat",
         ("negative_review", "threat"),
-        _STARS,
+        _FORCED_STARS,
         within=110,
         across=True,
         unless_clause=(),
@@ -189,8 +196,8 @@ OFFER_RULES: tuple[Rule, ...] = (
         unless=("review_button", "no", "warning"),
         confidence=0.7,
     ),
-    Rule(_MISLEAD, "health_cure", ("health_claim", "false_claim"), _CLAIM, within=90, across=True),
-    Rule(_MISLEAD, "health_twice", ("health_claim", "health_claim"), _CLAIM, within=60),
+    Rule(_MISLEAD, "health_cure", ("health_claim", "false_claim"), _CURE, within=90, across=True),
+    Rule(_MISLEAD, "health_twice", ("health_claim", "health_claim"), _CURE, within=60),
     Rule(_MISLEAD, "claims_twice", ("false_claim", "false_claim"), _CLAIM, within=60),
     Rule(_MISLEAD, "claims_three", ("false_claim", "false_claim", "false_claim"), _CLAIM, within=90),
     Rule("spam", "promotion_twice", ("promo_word", "promo_word"), _ADVERT, within=60),
