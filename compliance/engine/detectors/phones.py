@@ -113,7 +113,7 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
             rule, confidence = judge_even(reading, run, like_sizes=False)
             if rule:
                 yield run, "digits", rule, confidence
-    if words and reading.traits.number_words >= _FEWEST_FOREIGN:
+    if words and reading.number_words >= _FEWEST_FOREIGN:
         for run in foreign_runs(reading.folded.text):
             yield run, "digits", "spelled_number", 0.9
     if reading.lookalike is not None and words:
