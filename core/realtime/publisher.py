@@ -25,7 +25,7 @@ BATCH = 200
 REDIS_TIMEOUT_S = 0.5
 PAUSES_S = (0.5, 1.0, 2.0, 5.0)  # Breaker: how long to leave Redis alone after 1, 2, 3, 4 or more failures.
 TASK_IDS = 100  # Ids in one Celery message.
-WAKE_S = 0.05  # A task waits so long for more ids.
+WAKE_S = 0.05  # So long after a task was woken, its next ids are gathered.
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def publish_now(events: Sequence[Event]) -> None:
 def enqueue_on_commit(task: str, ids: Sequence[int]) -> None:
     """Wake a Celery task by name with these ids after the commit; a sweeper is the certain path.
 
-    Ids for the same task are gathered, up to ``TASK_IDS`` in one Celery message.
+    The first go at once; those that follow closely are gathered, up to ``TASK_IDS`` in one Celery message.
     """
     wakes = [Wake(task, id_) for id_ in ids]
     transaction.on_commit(partial(_outlet.put, wakes), robust=True)
@@ -102,6 +102,7 @@ class Outlet:
         self._breaker = Breaker()
         self._wakes: dict[str, list[int]] = {}
         self._wake_at = 0.0
+        self._woke_at = 0.0
 
     def put(self, entries: Sequence[Event | Wake]) -> None:
         if self._pid != os.getpid():
@@ -139,11 +140,12 @@ class Outlet:
                 events.append(entry)
             else:
                 if not self._wakes:
-                    self._wake_at = time.monotonic() + WAKE_S
+                    self._wake_at = max(time.monotonic(), self._woke_at + WAKE_S)
                 self._wakes.setdefault(entry.task, []).append(entry.id)
         wakes: dict[str, list[int]] = {}
-        if time.monotonic() >= self._wake_at:
+        if self._wakes and time.monotonic() >= self._wake_at:
             wakes, self._wakes = self._wakes, {}
+            self._woke_at = time.monotonic()
         if not self._breaker.allows():
             return
         try:
