@@ -3,6 +3,7 @@
 What a marketplace decides is data, not a setting.
 """
 
+import os
 import secrets
 from typing import Any
 
@@ -157,6 +158,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SOFT_TIME_LIMIT = 120
 CELERY_TASK_TIME_LIMIT = 150
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A scan fills a core, and each process has the models in memory once (about 300 MB).
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", default=max(2, min(4, os.cpu_count() or 2)))
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = "UTC"
 

@@ -34,7 +34,7 @@ WEB_OPTIONS = (
     "--ping-interval 20 --ping-timeout 30"
 )
 WORKER_OPTIONS = (
-    "-c 2 -Q default,scan,rescan --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
+    "-Q default,scan,rescan --loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
 )
 # One at a time: its reading process fills a core, and its models are in memory once.
 ATTACHMENTS_OPTIONS = (
