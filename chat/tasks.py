@@ -9,11 +9,13 @@ from chat.services import assigning, auto_replies, away_mail, reachability, resc
 def scan_messages(ids: list[int]) -> None:
     """Safe to run twice and beside itself: every message is claimed by its scan row.
 
-    Then the automatic replies: after the scan, so that nothing answers a message that was withheld.
+    Then the automatic replies, of the messages that were scanned here: so nothing answers a message that is
+    withheld. Sweepers do what is lost in between.
     """
-    scanning.scan_messages(ids)
-    auto_replies.answer_messages(ids)
-    assigning.assign_after_messages(ids)
+    done = scanning.scan_messages(ids)
+    if done:
+        auto_replies.answer_messages(done)
+        assigning.assign_after_messages(done)
 
 
 @shared_task

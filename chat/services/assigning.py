@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +25,12 @@ from shops.models import Shop, ShopMember
 AT_DESK = timedelta(minutes=5)  # A member counts as present for so long after the last sign of life.
 RECENT = timedelta(days=7)  # What was written to longer ago stays as it is.
 BATCH = 200
+# The conversations first: from the desks on it would be all that these shops ever talked.
+_WAITING_SHOPS = """
+SELECT DISTINCT c.shop_id FROM chat_conversation c JOIN chat_desk d ON d.shop_id = c.shop_id
+WHERE c.id = ANY (ARRAY(SELECT conversation_id FROM chat_message WHERE id = ANY(%s)))
+  AND c.assigned_to_id IS NULL AND c.status = 'open' AND d.auto_assign <> 'off'
+"""
 
 
 @transaction.atomic
@@ -70,10 +76,9 @@ def assign_waiting(*, shop_ids: Sequence[int] | None = None, now: datetime | Non
 
 def assign_after_messages(message_ids: Sequence[int]) -> int:
     """The fast path: look at the shops of these messages now. The sweep is the certain one."""
-    shops = Conversation.objects.filter(
-        messages__in=message_ids, assigned_to=None, status=Conversation.Status.OPEN
-    ).exclude(shop__desk__auto_assign=Desk.AutoAssign.OFF)
-    found = list(shops.filter(shop__desk__isnull=False).values_list("shop_id", flat=True).distinct())
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_SHOPS, [list(message_ids)])
+        found = [row[0] for row in cursor.fetchall()]
     return assign_waiting(shop_ids=found) if found else 0
 
 

@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from chat.models import Message, MessageScan, Rescan, RescanChange
-from chat.services.scanning import scan_items, subject_of
+from chat.services.scanning import scan_items, subjects_of
 from compliance.access import role_names
 from compliance.models import Finding
-from compliance.services.findings import record_findings
+from compliance.services.findings import Found, record_all
 from compliance.services.screening import ScanItem, Screening, current_ruleset, scan_texts
 from core.errors import Invalid
 
@@ -206,18 +206,11 @@ def _store(
         ignore_conflicts=True,
     )
     before = _policies_before([message.pk for message in batch], job.ruleset)
-    changes, flagged = [], 0
+    flagged = _record(job, batch, screenings)
+    changes = []
     for message, screening in zip(batch, screenings, strict=True):
         if screening is None:
             continue
-        if screening.findings:
-            flagged += 1
-            record_findings(
-                subject=subject_of(message),
-                screening=screening,
-                ruleset=job.ruleset,
-                open_case=job.opens_cases,
-            )
         now_found = {found.policy for found in screening.findings}
         changes += _changes(job, message, before[message.pk], now_found)
     RescanChange.objects.bulk_create(changes, ignore_conflicts=True)
@@ -232,6 +225,21 @@ def _store(
         leased_until=next_until,
     )
     return next_until
+
+
+def _record(job: Rescan, batch: Sequence[Message], screenings: Sequence[Screening | None]) -> int:
+    """Keep what was found; in how many messages."""
+    found = {
+        message: screening
+        for message, screening in zip(batch, screenings, strict=True)
+        if screening is not None and screening.findings
+    }
+    subjects = subjects_of(list(found)) if found else {}
+    record_all(
+        [Found(subjects[message.pk], screening, job.ruleset) for message, screening in found.items()],
+        open_cases=job.opens_cases,
+    )
+    return len(found)
 
 
 def _at_least(job: Rescan, more: int) -> int:

@@ -3,115 +3,83 @@
 Certain path: ``sweep`` takes what nobody finished. Fast path: a task that was told the ids. Both claim rows
 with a lease, so any number of workers may run beside each other and any of them may be killed: its lease runs
 out and another goes on. Recording is idempotent, so a scan that is done twice records once.
+
+A batch costs a fixed number of statements (``chat.services.scan_queue``); only messages that have to be
+hidden now, which the pass before storing has missed, take their own transactions.
 """
 
 import logging
 import time
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Message, MessageScan
-from chat.selectors import surroundings
 from chat.serializers import time_json
-from chat.services import handling
+from chat.services import handling, scan_queue
 from chat.services.consents import standing_pairs
 from chat.services.message_store import HISTORY
 from chat.services.messages import sender_of
 from chat.services.outreach import sent_of
+from chat.services.scan_queue import Claimed, Neighbour
 from chat.services.search_words import learn_words
 from compliance.models import Finding
-from compliance.selectors.cases import is_cleared
+from compliance.selectors.cases import cleared
 from compliance.services.cases import open_case
-from compliance.services.findings import Subject, record_findings
+from compliance.services.findings import Found, Subject, record_all
 from compliance.services.screening import ScanItem, Screening, Sender, Sent, scan_texts
 from compliance.services.sms_rule import speaks_of_sms
 from shops.models import OrderLine, Product, Shop
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 100  # as many as a task is told at most
 IMPORT_BATCH = 500
-LEASE = timedelta(seconds=45)  # Far above what a batch takes; a killed worker's messages wait no longer.
-OVERDUE = timedelta(seconds=10)  # The sweeper leaves younger ones to the fast path.
 MAX_ATTEMPTS = 5
 # What could not be scanned may be anything, so the case is filed under a grave policy.
 UNSCANNED_POLICY = "fraud"
 
 
-def scan_messages(ids: Sequence[int]) -> int:
-    """Scan those of these messages that still wait; how many were done."""
-    done = 0
+def scan_messages(ids: Sequence[int]) -> list[int]:
+    """Scan those of these messages that still wait, and others while there is room; the messages done."""
+    done = []
     for start in range(0, len(ids), BATCH):
-        done += _scan_claimed(_claim(ids=ids[start : start + BATCH]))
+        done += _scan_claimed(scan_queue.claim(ids[start : start + BATCH], batch=BATCH))
     return done
 
 
 def sweep(*, limit: int = 2_000) -> int:
     """Scan what the fast path left: waiting too long, or leased by somebody who never came back."""
     done = 0
-    while done < limit and (claimed := _claim()):
-        done += _scan_claimed(claimed)
+    while done < limit and (claimed := scan_queue.claim_overdue(batch=BATCH)):
+        done += len(_scan_claimed(claimed))
     return done
 
 
-def _claim(ids: Sequence[int] | None = None) -> list[int]:
-    """Lease up to a batch of scans, oldest first: those of these messages, or whatever is overdue."""
-    arguments: dict[str, Any] = {
-        "lease": LEASE,
-        "overdue": OVERDUE,
-        "ids": list(ids) if ids is not None else None,
-        "batch": BATCH,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE chat_messagescan SET state = 'leased', leased_until = now() + %(lease)s,
-                                        attempts = attempts + 1
-            WHERE id IN (
-                SELECT id FROM chat_messagescan
-                WHERE CASE WHEN %(ids)s::bigint[] IS NULL
-                           THEN state = 'pending' AND created_at < now() - %(overdue)s
-                             OR state = 'leased' AND leased_until < now()
-                           ELSE message_id = ANY(%(ids)s)
-                            AND (state = 'pending' OR leased_until < now()) END
-                  AND state IN ('pending', 'leased')
-                ORDER BY created_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
-            )
-            RETURNING id
-            """,
-            arguments,
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _scan_claimed(scan_ids: Sequence[int]) -> int:
-    scans = list(
-        MessageScan.objects.filter(pk__in=scan_ids)
-        .select_related("message__conversation__shop", "message__conversation__customer")
-        .select_related("message__conversation__product")
-        .order_by("message_id")
-    )
-    if not scans:
-        return 0
-    learn_words([scan.message_id for scan in scans])
-    items = scan_items([scan.message for scan in scans])
+def _scan_claimed(scan_ids: Sequence[int]) -> list[int]:
+    """Scan what this process holds; the ids of the messages done."""
+    if not scan_ids:
+        return []
+    claimed = []
+    for scan in scan_queue.load(scan_ids):
+        if scan.attempts > MAX_ATTEMPTS:  # Whoever took it up never came back: it may be what kills them.
+            _give_up(scan, "its worker ended without a word")
+        else:
+            claimed.append(scan)
+    if not claimed:
+        return []
+    learn_words([(scan.message.pk, scan.message.body) for scan in claimed])
+    items = _items_with([scan.message for scan in claimed], [scan.history for scan in claimed])
     try:
         screenings = scan_texts(items)
     except Exception:
         logger.exception("A batch could not be scanned; its messages are tried one by one.")
-        return sum(_scan_alone(scan, item) for scan, item in zip(scans, items, strict=True))
-    clean = [scan.pk for scan, found in zip(scans, screenings, strict=True) if not found.findings]
-    MessageScan.objects.filter(pk__in=clean).update(state=MessageScan.State.DONE, finished_at=timezone.now())
-    done = len(clean)
-    for scan, screening in zip(scans, screenings, strict=True):
-        if screening.findings:
-            done += _record_or_note(scan, screening)
-    return done
+        return [pk for scan, item in zip(claimed, items, strict=True) for pk in _scan_alone(scan, item)]
+    clean = [scan for scan, screening in zip(claimed, screenings, strict=True) if not screening.findings]
+    scan_queue.finish([scan.scan_id for scan in clean], is_clean=True)
+    flagged = [pair for pair in zip(claimed, screenings, strict=True) if pair[1].findings]
+    return [scan.message.pk for scan in clean] + _record(flagged)
 
 
 def scan_imported(messages: Sequence[Message]) -> int:
@@ -140,64 +108,110 @@ def finish_imports() -> None:
         ids = list(waiting.values_list("message_id", flat=True)[:BATCH])
         if not ids:
             return
-        if not _scan_claimed(_claim(ids=ids)):
+        if not _scan_claimed(scan_queue.claim(ids) or scan_queue.claim_overdue(batch=BATCH)):
             time.sleep(0.5)
 
 
-def _scan_alone(scan: MessageScan, item: ScanItem) -> int:
+def _scan_alone(scan: Claimed, item: ScanItem) -> list[int]:
     try:
         screening = scan_texts([item])[0]
     except Exception as error:
         _note_failure(scan, error)
-        return 0
+        return []
     return _record_or_note(scan, screening)
 
 
-def _record_or_note(scan: MessageScan, screening: Screening) -> int:
+def _record(flagged: Sequence[tuple[Claimed, Screening]]) -> list[int]:
+    """Keep what was found in all of these together, or one by one where that fails; the messages done."""
+    if not flagged:
+        return []
     try:
-        _record(scan, screening)
+        return _record_together(flagged)
+    except Exception:
+        logger.exception("The findings of a batch could not be kept; its messages are tried one by one.")
+    return [pk for scan, screening in flagged for pk in _record_or_note(scan, screening)]
+
+
+def _record_or_note(scan: Claimed, screening: Screening) -> list[int]:
+    try:
+        return _record_together([(scan, screening)])
     except Exception as error:
         _note_failure(scan, error)
-        return 0
-    return 1
+        return []
+
+
+def _record_together(flagged: Sequence[tuple[Claimed, Screening]]) -> list[int]:
+    """Findings and cases in one commit with the end of the scans, but for messages that must be hidden.
+
+    Those are finished together with their hiding, each in a transaction of its own: it locks a conversation.
+    """
+    with transaction.atomic():
+        subjects = subjects_of([scan.message for scan, _ in flagged])
+        record_all(
+            [
+                Found(subjects[scan.message.pk], screening, scan.ruleset)
+                for scan, screening in flagged
+                if screening.findings
+            ]
+        )
+        visible = [(scan, screening) for scan, screening in flagged if _must_hide(scan.message, screening)]
+        # A person who cleared the message has the last word over any later ruleset.
+        free = cleared("message", [scan.message.pk for scan, _ in visible]) if visible else set()
+        to_hide = {scan.scan_id: screening for scan, screening in visible if scan.message.pk not in free}
+        scan_queue.finish([scan.scan_id for scan, _ in flagged if scan.scan_id not in to_hide])
+    done = []
+    for scan, _screening in flagged:
+        if scan.scan_id in to_hide and not _hide_or_note(scan, to_hide[scan.scan_id]):
+            continue
+        done.append(scan.message.pk)
+    return done
+
+
+def _must_hide(message: Message, screening: Screening) -> bool:
+    """Whether the message stands more open than it may. Imports are history and stay as they are."""
+    if message.is_imported or message.state == Message.State.WITHHELD:
+        return False
+    if screening.must_withhold:
+        return True
+    if not screening.mask_spans:
+        return False
+    merged = handling.merge_spans([*message.mask_spans, *screening.mask_spans])
+    return message.state != Message.State.MASKED or merged != message.mask_spans
+
+
+def _hide_or_note(scan: Claimed, screening: Screening) -> bool:
+    """What the fast pass missed is hidden now; False if that failed and comes again."""
+    mode = "withhold" if screening.must_withhold else "mask"
+    try:
+        with transaction.atomic():
+            handling.hide_message(scan.message.pk, mode, screening.mask_spans)
+            scan_queue.finish([scan.scan_id])
+    except Exception as error:
+        _note_failure(scan, error)
+        return False
+    return True
+
+
+def _note_failure(scan: Claimed, error: Exception) -> None:
+    """Back to the queue; after too many attempts a person decides. Never taken for clean."""
+    logger.error("Message %s could not be scanned.", scan.message.pk, exc_info=error)
+    words = f"{type(error).__name__}: {error}"[:200]
+    if scan.attempts >= MAX_ATTEMPTS:
+        _give_up(scan, words)
+        return
+    MessageScan.objects.filter(pk=scan.scan_id).update(state=MessageScan.State.PENDING, last_error=words)
 
 
 @transaction.atomic
-def _record(scan: MessageScan, screening: Screening) -> None:
-    message = scan.message
-    if screening.findings:
-        record_findings(subject=subject_of(message), screening=screening, ruleset=scan.ruleset)
-        # A person who cleared the message has the last word over any later ruleset.
-        if not message.is_imported and not is_cleared("message", message.pk):
-            _hide(message, screening)
-    scan.state = MessageScan.State.DONE
-    scan.finished_at = timezone.now()
-    scan.save(update_fields=["state", "finished_at"])
-
-
-def _hide(message: Message, screening: Screening) -> None:
-    """What the fast pass missed is hidden now. Imports are history and stay as they are."""
-    if screening.must_withhold:
-        handling.hide_message(message.pk, "withhold", screening.mask_spans)
-    elif screening.mask_spans:
-        handling.hide_message(message.pk, "mask", screening.mask_spans)
-
-
-def _note_failure(scan: MessageScan, error: Exception) -> None:
-    """Back to the queue; after too many attempts a person decides. Never taken for clean."""
-    logger.error("Message %s could not be scanned.", scan.message_id, exc_info=error)
-    with transaction.atomic():
-        failed = scan.attempts >= MAX_ATTEMPTS
-        scan.state = MessageScan.State.FAILED if failed else MessageScan.State.PENDING
-        scan.last_error = f"{type(error).__name__}: {error}"[:200]
-        scan.save(update_fields=["state", "last_error"])
-        if failed:
-            open_case(
-                subject=subject_of(scan.message),
-                policy_code=UNSCANNED_POLICY,
-                source="finding",
-                evidence={"needs_person": f"The scan failed {scan.attempts} times: {scan.last_error}"},
-            )
+def _give_up(scan: Claimed, words: str) -> None:
+    MessageScan.objects.filter(pk=scan.scan_id).update(state=MessageScan.State.FAILED, last_error=words)
+    tries = min(scan.attempts, MAX_ATTEMPTS)
+    open_case(
+        subject=subject_of(scan.message),
+        policy_code=UNSCANNED_POLICY,
+        source="finding",
+        evidence={"needs_person": f"The scan failed {tries} times: {words}"},
+    )
 
 
 def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
@@ -214,20 +228,25 @@ def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
             [HISTORY, [message.pk for message in messages]],
         )
         earlier = dict(cursor.fetchall())
+    return _items_with(messages, [earlier[message.pk][::-1] for message in messages])
+
+
+def _items_with(messages: Sequence[Message], histories: Sequence[Sequence[str]]) -> list[ScanItem]:
+    """``histories``: ``kind:text`` of what was said before each message, oldest first."""
     consents = _standing_consents(messages)
     sent = sent_of(messages)
     ordered = _ordered(messages)
     return [
         scan_item(
             message,
-            history=[split_line(line) for line in reversed(earlier[message.pk])],
+            history=[split_line(line) for line in history],
             shop=message.conversation.shop,
             customer=message.conversation.customer,
             product=message.conversation.product or ordered.get(message.conversation.order_id or 0),
             has_sms_consent=_pair_of(message) in consents,
             sent=sent.get(message.pk),
         )
-        for message in messages
+        for message, history in zip(messages, histories, strict=True)
     ]
 
 
@@ -297,6 +316,16 @@ def split_line(line: str) -> tuple[Sender, str]:
 
 def subject_of(message: Message) -> Subject:
     """The message as compliance keeps it: its text, and what was said around it, frozen."""
+    return subjects_of([message])[message.pk]
+
+
+def subjects_of(messages: Sequence[Message]) -> dict[int, Subject]:
+    """The same for many, by the message's id. One query."""
+    around = scan_queue.neighbours([message.pk for message in messages])
+    return {message.pk: _subject(message, around[message.pk]) for message in messages}
+
+
+def _subject(message: Message, around: Sequence[Neighbour]) -> Subject:
     conversation = message.conversation
     context = [
         {
@@ -305,7 +334,7 @@ def subject_of(message: Message) -> Subject:
             "at": time_json(near.created_at),
             "seq": near.seq,
         }
-        for near in surroundings(message.pk)
+        for near in around
     ]
     return Subject(
         kind="message",

@@ -1,6 +1,6 @@
 """Lists of cases, findings and what the case desk shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +16,18 @@ CLEARED = (Case.Status.DISMISSED, Case.Status.OVERTURNED)
 
 def is_cleared(subject_kind: str, subject_id: int) -> bool:
     """Whether a person has looked at this content last and found nothing wrong: no check hides it again."""
-    newest = Case.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("-pk").first()
-    return newest is not None and newest.status in CLEARED
+    return subject_id in cleared(subject_kind, [subject_id])
+
+
+def cleared(subject_kind: str, subject_ids: Iterable[int]) -> set[int]:
+    """Those of these contents for which that holds. One query."""
+    newest = (
+        Case.objects.filter(subject_kind=subject_kind, subject_id__in=list(subject_ids))
+        .order_by("subject_id", "-pk")
+        .distinct("subject_id")
+        .values_list("subject_id", "status")
+    )
+    return {pk for pk, status in newest if status in CLEARED}
 
 
 @dataclass(frozen=True, slots=True)

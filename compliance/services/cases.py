@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -48,49 +48,56 @@ def severity_of(policy_code: str) -> Severity:
     return Severity[taxonomy.get_policy(policy_code).severity.upper()]
 
 
-def take_in_findings(
-    *,
-    subject: Subject,
-    findings: Sequence[Finding],
-    screening: Screening,
-    evidence: Mapping[str, Any] | None = None,
-) -> Case | None:
-    """See that a case knows of these findings: the open one, a new one, or one that already judged them."""
-    known = _known_case(subject, {row.policy_code for row in findings})
-    if known is None:
-        known = open_case(
-            subject=subject,
-            policy_code=_gravest(findings),
-            source=Case.Source.FINDING,
-            evidence={
-                "findings": [_as_evidence(row) for row in findings],
-                "mask_spans": [list(span) for span in screening.mask_spans],
-                "must_withhold": screening.must_withhold,
-                **(evidence or {}),
-            },
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """One content with its stored findings. ``evidence``: what a new case keeps besides."""
+
+    subject: Subject
+    findings: Sequence[Finding]
+    screening: Screening
+    evidence: Mapping[str, Any]
+
+
+def take_in_findings(suspicions: Sequence[Suspicion]) -> None:
+    """See that a case knows of these findings: the open one, a new one, or one that already judged them.
+
+    Every content once. A fixed number of statements, but for cases that were settled and those that become
+    graver.
+    """
+    if not suspicions:
+        return
+    known = _known_cases([one.subject for one in suspicions])
+    fitting = {_name(one.subject): _fitting(known[_name(one.subject)], one) for one in suspicions}
+    missing = [one for one in suspicions if fitting[_name(one.subject)] is None]
+    fitting |= zip((_name(one.subject) for one in missing), _open_cases(missing), strict=True)
+    pairs = []
+    for one in suspicions:
+        case = fitting[_name(one.subject)]
+        new = [row for row in one.findings if row.case_id is None]
+        if case is None or not new:
+            continue
+        pairs += [(row.pk, case.pk) for row in new]
+        if case.is_open:
+            raise_severity(case, _gravest(one.findings))
+    _attach(pairs)
+
+
+def _attach(pairs: Sequence[tuple[int, int]]) -> None:
+    """(finding, case): which case each finding belongs to."""
+    if not pairs:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE compliance_finding f SET case_id = t.case_id "
+            "FROM unnest(%s::bigint[], %s::bigint[]) AS t (id, case_id) WHERE f.id = t.id",
+            [list(column) for column in zip(*pairs, strict=True)],
         )
-    new = [row.pk for row in findings if row.case_id is None]
-    if new:
-        Finding.objects.filter(pk__in=new).update(case=known)
-        if known.is_open:
-            raise_severity(known, _gravest(findings))
-    return known
 
 
 def open_case(
     *, subject: Subject, policy_code: str, source: str, evidence: Mapping[str, Any], actor: User | None = None
 ) -> Case:
     """The open case of this subject, opened now if there is none. Its evidence is frozen from here on."""
-    frozen = {
-        "text": subject.text,
-        "occurred_at": subject.occurred_at.isoformat(),
-        "context": [dict(row) for row in subject.context],
-        "findings": [],
-        "mask_spans": [],
-        "must_withhold": False,
-        "people": list(subject.people),
-        **evidence,
-    }
     for _try in range(_TRIES):
         existing = Case.objects.select_for_update().filter(
             subject_kind=subject.kind, subject_id=subject.id, status__in=Case.OPEN_STATES
@@ -99,22 +106,56 @@ def open_case(
             return case
         try:
             with transaction.atomic():
-                case = _create(subject, policy_code, source, frozen)
+                case = _new_case(subject, policy_code, source, evidence)
+                case.save(force_insert=True)
         except IntegrityError:
             continue
         CaseEvent.objects.create(case=case, kind=CaseEvent.Kind.OPENED, actor=actor)
-        signals.case_opened.send(
-            sender=Case,
-            case_id=case.pk,
-            subject_kind=case.subject_kind,
-            subject_id=case.subject_id,
-            shop_id=case.shop_id,
-            conversation_id=case.conversation_id,
-            author_kind=case.author_kind,
-            source=case.source,
-        )
+        _announce(case)
         return case
     raise IntegrityError("No case could be opened.")
+
+
+def _open_cases(suspicions: Sequence[Suspicion]) -> list[Case]:
+    """A case for each of these, in the same order: all at once, or one by one where somebody was faster."""
+    if not suspicions:
+        return []
+    told = [(one.subject, _gravest(one.findings), _evidence(one)) for one in suspicions]
+    new = [_new_case(subject, policy, Case.Source.FINDING, frozen) for subject, policy, frozen in told]
+    try:
+        with transaction.atomic():
+            Case.objects.bulk_create(new)
+    except IntegrityError:
+        return [
+            open_case(subject=subject, policy_code=policy, source=Case.Source.FINDING, evidence=frozen)
+            for subject, policy, frozen in told
+        ]
+    CaseEvent.objects.bulk_create(CaseEvent(case=case, kind=CaseEvent.Kind.OPENED) for case in new)
+    for case in new:
+        _announce(case)
+    return new
+
+
+def _announce(case: Case) -> None:
+    signals.case_opened.send(
+        sender=Case,
+        case_id=case.pk,
+        subject_kind=case.subject_kind,
+        subject_id=case.subject_id,
+        shop_id=case.shop_id,
+        conversation_id=case.conversation_id,
+        author_kind=case.author_kind,
+        source=case.source,
+    )
+
+
+def _evidence(one: Suspicion) -> dict[str, Any]:
+    return {
+        "findings": [_as_evidence(row) for row in one.findings],
+        "mask_spans": [list(span) for span in one.screening.mask_spans],
+        "must_withhold": one.screening.must_withhold,
+        **one.evidence,
+    }
 
 
 def add_event(case: Case, kind: str, *, actor: User | None = None, text: str = "") -> CaseEvent:
@@ -147,9 +188,10 @@ def lock_case(case_id: int) -> Case:
         raise NotFound(_("No such case.")) from None
 
 
-def _create(subject: Subject, policy_code: str, source: str, evidence: dict[str, Any]) -> Case:
+def _new_case(subject: Subject, policy_code: str, source: str, evidence: Mapping[str, Any]) -> Case:
+    """Not stored yet. Its evidence is complete."""
     policy = taxonomy.get_policy(policy_code)
-    return Case.objects.create(
+    return Case(
         reference=generate(REFERENCE_PREFIX),
         subject_kind=subject.kind,
         subject_id=subject.id,
@@ -162,22 +204,45 @@ def _create(subject: Subject, policy_code: str, source: str, evidence: dict[str,
         severity=severity_of(policy_code),
         is_restricted=policy.restricted_queue,
         is_imported=subject.is_imported,
-        evidence=evidence,
+        evidence={
+            "text": subject.text,
+            "occurred_at": subject.occurred_at.isoformat(),
+            "context": [dict(row) for row in subject.context],
+            "findings": [],
+            "mask_spans": [],
+            "must_withhold": False,
+            "people": list(subject.people),
+            **evidence,
+        },
         opened_at=timezone.now(),
     )
 
 
-def _known_case(subject: Subject, policies: set[str]) -> Case | None:
-    """The open case, or a settled one that already judged all of these policies in the same words."""
+def _name(subject: Subject) -> tuple[str, int]:
+    return subject.kind, subject.id
+
+
+def _known_cases(subjects: Sequence[Subject]) -> dict[tuple[str, int], list[Case]]:
+    """All cases of each content, the newest first, locked."""
+    found: dict[tuple[str, int], list[Case]] = {_name(subject): [] for subject in subjects}
     rows = Case.objects.select_for_update(no_key=True).filter(
-        subject_kind=subject.kind, subject_id=subject.id
+        subject_kind__in={kind for kind, _ in found}, subject_id__in={pk for _, pk in found}
     )
     for case in rows.order_by("-pk"):
+        if (name := (case.subject_kind, case.subject_id)) in found:
+            found[name].append(case)
+    return found
+
+
+def _fitting(known: Sequence[Case], one: Suspicion) -> Case | None:
+    """The open case, or a settled one that already judged all of these policies in the same words."""
+    policies = {row.policy_code for row in one.findings}
+    for case in known:
         if case.is_open:
             return case
         judged = {case.policy_code, *(row["policy"] for row in case.evidence.get("findings", []))}
         judged |= set(case.findings.values_list("policy_code", flat=True))
-        if policies <= judged and case.evidence["text"] == subject.text:
+        if policies <= judged and case.evidence["text"] == one.subject.text:
             return case
     return None
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext
 
-from compliance.engine import pipeline
+from compliance.engine import models, pipeline
 from compliance.engine.context import Context, Outreach, ProductFacts, Sender, Turn
 from compliance.engine.detectors.claims import LISTED
 from compliance.engine.findings import Finding
@@ -45,6 +46,7 @@ _LETTERS = tuple(
         ("ru", "[\u0400-\u04ff]{3}"),
     )
 )
+_FIRST = "Is the walnut board still there?"
 Screening = pipeline.Result
 """``findings``, ``must_withhold``, ``mask_spans`` ((start, end) in code points), ``ruleset``."""
 
@@ -114,8 +116,14 @@ def in_words(explanation: str) -> str:
 
 
 def warm_up() -> None:
-    """Load tables and models now (one to two seconds) rather than with the first message."""
-    scan_texts([ScanItem("Is the walnut board still there?", "seller")])
+    """Load tables and models now (one to two seconds) rather than with the first message.
+
+    Past the memory of results, and with a question that every model is asked.
+    """
+    context = _context(ScanItem("", "seller"))
+    pipeline.scan_batch([(_FIRST, context)])
+    with suppress(models.ModelUnavailable):
+        models.score_batch([(_FIRST, context)])
 
 
 def current_ruleset() -> str:

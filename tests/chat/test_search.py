@@ -21,7 +21,7 @@ def conversation(customer, shop):
 def write(conversation, author, *bodies):
     for body in bodies:
         send_message(conversation=conversation, author=author, body=body, client_ref=uuid4())
-    learn_words(Message.objects.values_list("pk", flat=True))
+    learn_words(Message.objects.values_list("pk", "body"))
 
 
 def results(user, query, path="conversations/search"):
