@@ -30,6 +30,7 @@ _LONG = 80
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SCHEME_BEFORE = re.compile(r"(?:[^\W\d_*]|\*){2,5}\s{0,3}:\s{0,3}/\s{0,3}/\s{0,3}$")
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】", "「": "」"}
+_OPENED = {closed: opened for opened, closed in _BRACKETS.items()}
 _LONGEST_SCHEME = 16
 # Signs within a word or a file's name.
 _JOINERS = frozenset("._@'’-")
@@ -168,11 +169,14 @@ def _whole_contact(text: str, start: int, end: int) -> Place:
     if scheme := _SCHEME_BEFORE.search(text, max(0, start - _LONGEST_SCHEME), start):
         start = scheme.start()
     before, after = text[start - 1 : start], text[end : end + 1]
-    if before in _BRACKETS and text[end - 1] == _BRACKETS[before] and before not in text[start:end]:
+    piece = text[start:end]
+    if before in _BRACKETS and text[end - 1] == _BRACKETS[before] and before not in piece:
         end -= 1  # "(https://host/page)"
-    elif before in _BRACKETS and _BRACKETS[before] in text[start:end]:
+    elif before in _BRACKETS and _BRACKETS[before] in piece:
         start -= 1
-    if any(after == close and opened in text[start:end] for opened, close in _BRACKETS.items()):
+    piece = text[start:end]
+    opened = _OPENED.get(after)
+    if opened and piece.count(opened) > piece.count(after):
         end += 1
     if text[start - 1 : start] in ("+", "＋"):
         start -= 1

@@ -235,7 +235,8 @@ export class ChatComposer extends HTMLElement {
   #remove(spans) {
     const points = Array.from(this.text.value);
     for (const { start, end } of spans.reverse()) points.splice(start, end - start);
-    this.text.value = points.join("").replace(/[ \t]{2,}/g, " ").replace(/ +([,.!?])/g, "$1");
+    this.text.value = points.join("").replace(/[ \t]{2,}/g, " ").replace(/ +([,.!?])/g, "$1")
+      .replace(/[\s,;:]+$/, "");
     this.text.focus();
     this.#changed();
   }

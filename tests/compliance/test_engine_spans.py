@@ -25,6 +25,8 @@ def _masked(text: str) -> str:
     ("text", "masked"),
     [
         ("call me at (698) 555-0118", "call me at #"),
+        ("it ships today (call me at (698) 555-0118), ok", "it ships today (call me at #), ok"),
+        ("it ships today (698-555-0118 is my cell)", "it ships today (# is my cell)"),
         ("text +1 345 555 0114 for help", "text # for help"),
         ("text [329][555][0134] for help", "text # for help"),
         ("go to https://tinywagon.org/sale now", "go to # now"),
