@@ -19,7 +19,7 @@ from training.prepare import disguised
 
 log = logging.getLogger("train")
 SEED = 20_261_123
-STRENGTH = 200.0  # inverse of the regularisation
+STRENGTH = 30.0  # inverse of the regularisation
 STEPS = 70  # the held-out figures stand still after about fifty
 VIOLATION_WEIGHT = 1.5
 HATE_ROWS = 6_000
