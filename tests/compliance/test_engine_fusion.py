@@ -1,10 +1,12 @@
 """Rules and models together: what agreement and disagreement do to a finding."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from compliance.engine.context import Context
 from compliance.engine.findings import Finding
-from compliance.engine.fusion import CODES, Case, Scores, fuse, fusion_settings, probabilities
+from compliance.engine.fusion import CODES, Case, Scores, flag_for, fuse, fusion_settings, probabilities
 from compliance.engine.models.settings import CATEGORIES
 from compliance.engine.pipeline import observe, scan_batch, screen
 from compliance.engine.spans import narrowed
@@ -86,9 +88,12 @@ def test_what_binds_sellers_only_never_holds_a_customer():
     assert [finding.policy for finding in _fuse([], _scores(harassment=0.99), CUSTOMER)] == ["harassment"]
 
 
-def test_a_message_in_another_language_needs_more():
-    settings = fusion_settings()
-    assert settings.flag < settings.flag_other
+def test_thresholds_are_data_by_language_and_role(monkeypatch):
+    settings = replace(fusion_settings(), flag=0.2, flag_other=0.8, customer_flag=0.9)
+    monkeypatch.setattr("compliance.engine.fusion.fusion_settings", lambda: settings)
+    assert flag_for(SELLER, english=True) == 0.2
+    assert flag_for(SELLER, english=False) == 0.8
+    assert flag_for(CUSTOMER, english=True) == 0.9
 
 
 def test_every_category_has_a_weight_of_its_own():
