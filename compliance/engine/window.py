@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compliance.engine.context import Context
 from compliance.engine.findings import Finding, gettext_noop
-from compliance.engine.numbers import runs
+from compliance.engine.numbers import count_numerals, runs
 from compliance.engine.reading import Reading
 from compliance.engine.text import fold
 
@@ -19,6 +19,7 @@ _LONGEST_DIGIT_PIECE = 70
 TOGETHER = gettext_noop("Together with the message before:")
 _PHONE_DIGITS = range(7, 16)
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_FIGURE = re.compile(r"\d")
 _ENOUGH_WORDS = 9
 _LONE_LETTER = re.compile(r"[oil](?<![^\W_][oil])(?![^\W_])")
 
@@ -140,15 +141,24 @@ def crossing(found: Iterator[Finding], seam: int, alone: frozenset[str], text: s
         if finding.start >= seam or finding.end <= seam or finding.policy in alone:
             continue
         end = finding.end - seam
+        start = _number_begins(text[:end]) if finding.detector == "phones" else 0
         yield Finding(
             policy=finding.policy,
             detector=finding.detector,
             version=finding.version,
             rule=finding.rule,
             confidence=round(finding.confidence * 0.92, 2),
-            start=0,
+            start=start,
             end=end,
-            matched=text[:end],
+            matched=text[start:end],
             view="window",
             explanation=f"{TOGETHER} {finding.explanation}",
         )
+
+
+def _number_begins(part: str) -> int:
+    """Where the figures of a number's last piece begin; 0 where words before them may count too."""
+    first = _FIGURE.search(part)
+    if first is None or any(count_numerals(word) for word in part[: first.start()].lower().split()):
+        return 0
+    return first.start()

@@ -32,7 +32,7 @@ def test_disguises_are_found_with_and_without_the_quick_look(kind, monkeypatch):
 def test_disguises_among_other_letters_are_found_with_and_without_the_quick_look(kind, monkeypatch):
     texts = [f"¿{sample.text} 你好 да" for sample in disguises.samples(kind, per_family=3)]
     quick = [screen(text, SELLER).findings for text in texts]
-    monkeypatch.setattr(reading, "foreign_traits", lambda text: _all_traits(text)._replace(number_words=1))
+    monkeypatch.setattr(reading, "foreign_traits", lambda text: _all_traits(text)._replace(number_words=9))
     assert any(quick)
     assert quick == [screen(text, SELLER).findings for text in texts]
 
