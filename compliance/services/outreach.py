@@ -21,7 +21,7 @@ __all__ = ["Consent", "Sent", "SpamSettings", "forget_old", "outreach_of", "spam
 
 KEPT = timedelta(days=60)
 # Rows of one shop that one message is compared with: bounds the work when a shop sends without end.
-MOST_COMPARED = 5_000
+MOST_COMPARED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
