@@ -67,6 +67,7 @@ _ODD_ENDING = re.compile(
     r"|([o0][ .\-]r[ .\-]g|0rg)|(c[o0]\.u k)"
     r"|(sh0p)|(st0re)|(1o))(?![^\W_])"
 )
+_WORD_FOR_DOT = re.compile(r"d[o0]t|p[ou]n[tk]")
 _ODD_ENDINGS = ("com", "net", "org", "co.uk", "shop", "store", "io")
 _BRACKETED = re.compile(
     r"\[([a-z0-9-]{3,40})\]\s?\[(com|net|org|shop|store|io|de|co)\](?:\s?\[([a-z]{2})\])?"
@@ -206,23 +207,29 @@ def dotted(text: str) -> View:
 
 
 def _places(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, sign) of every disguised part; they may overlap."""
-    for pattern, sign in ((_DOT, "."), (_SLASH, "/"), (_JOINERS, "")):
+    """(start, end, sign) of every disguised part; they may overlap. A pattern is only tried where the text
+    holds what each of its matches does."""
+    dot, slash = "." in text, "/" in text or "slash" in text
+    for pattern, sign in (
+        (_DOT, "."),
+        *([(_SLASH, "/")] if slash or "barra" in text or "斜杠" in text else []),
+        *([(_JOINERS, "")] if "+" in text else []),
+    ):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), sign
     for match in _AT.finditer(text):
         if match[1] != "at" or not _is_place(text, match):
             yield match.start(), match.end(), "@"
-    for pattern in (FREE_DOT, _NO_DOT):
+    for pattern in (*([FREE_DOT] if dot else []), *([_NO_DOT] if slash else [])):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), f"{match[1]}.{match[2]}"
-    for match in _DOTCOM.finditer(text):
+    for match in _DOTCOM.finditer(text) if "dot" in text or "d0t" in text else ():
         yield match.start(), match.end(), f".{match[1]}"
-    for pattern in (_WWW, _BRACKETED):
+    for pattern in (*([_WWW] if "www" in text else []), *([_BRACKETED] if "[" in text else [])):
         for match in pattern.finditer(text):
             parts = list(filter(None, match.groups()))
             yield match.start(), match.end(), ".".join(["www", *parts] if pattern is _WWW else parts)
-    for match in _ODD_ENDING.finditer(text):
+    for match in _ODD_ENDING.finditer(text) if dot or _WORD_FOR_DOT.search(text) else ():
         yield match.start(), match.end(), f".{_ODD_ENDINGS[(match.lastindex or 1) - 1]}"
     for match in _PARTED_PROVIDER.finditer(text):
         yield match.start(), match.end(), _PROVIDER_NAMES[(match.lastindex or 1) - 1]
@@ -232,7 +239,11 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
         if text.startswith(("co uk", "com br"), match.end(1)):
             second += text[second:].index(" ")
             yield second, second + 1, "."
-    if _BARE_ENDING.search(text) and likely_languages(text.replace(" com", " ")) & _WITHOUT_COM == {"en"}:
+    if (
+        "com" in text
+        and _BARE_ENDING.search(text)
+        and likely_languages(text.replace(" com", " ")) & _WITHOUT_COM == {"en"}
+    ):
         for match in _BARE_ENDING.finditer(text):
             yield match.start(), match.end(), ".com"
 

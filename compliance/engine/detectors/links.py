@@ -40,6 +40,9 @@ _IP = re.compile(
 )
 _VERSIONED = re.compile(r"(?:version|firmware|ver|v|fw|release|update|section|clause)\W{0,3}$")
 _BRACKETS = re.compile(r"(?:wa|t|m) me ?/|\][ ]?\[[a-z]{2,5}\]|[a-z0-9][/'\"#~][ad.p][ot]?t?[/'\"#~][a-z]")
+# In every match of ``BROKEN_ENDING`` and of ``_BRACKETS``.
+_BEFORE_ENDING = re.compile(r"[.,;]")
+_BRACKET = re.compile(r"[/\]'\"#~]")
 # Endings of countries that count after a dot in words or where a host is announced.
 _COUNTRIES = frozenset(
     ("de pl cz ua gr ro hr rs bg kz be nl ch dk fi ie nz za hu lt lv sk il ae ca us hk").split()  # noqa: SIM905
@@ -205,11 +208,11 @@ class LinkDetector:
             reading.has("dot_sign")
             or (reading.folded.text.isascii() is False and any(sign in text for sign in "点點。｡．•·∙۔⸱＠"))
             or "@" in text
-            or FREE_DOT.search(text)
             or " ." in text
             or reading.traits.flags & ENDING
-            or BROKEN_ENDING.search(text)
-            or _BRACKETS.search(text)
+            or ("." in text and FREE_DOT.search(text))
+            or (_BEFORE_ENDING.search(text) and BROKEN_ENDING.search(text))
+            or (_BRACKET.search(text) and _BRACKETS.search(text))
         ):
             yield from self._read(reading, dotted(text), context, taken)
         if reading.despaced is not None:
@@ -281,7 +284,7 @@ def _composed(outer: View, inner: View) -> View:
 
 def _strong_dots(reading: Reading, view: View) -> frozenset[int]:
     """Where the view has a dot for a word or sign that means nothing else but a dot."""
-    if view.starts is None or view.ends is None:
+    if view.starts is None or view.ends is None or not _INNER_DOT.search(view.text):
         return frozenset()
     text = reading.folded.text
     return frozenset(
@@ -315,13 +318,12 @@ def _places(
             yield match.span(), "email_address", 0.93 if disguised else 0.97
     for match in _AT_PROVIDER.finditer(text) if "@" in text else ():
         yield match.span(), "email_address", 0.9
-    if not _INNER_DOT.search(text) and ":" not in text:
-        return
-    for match in _HOST.finditer(text):
+    inner_dot = _INNER_DOT.search(text)
+    for match in _HOST.finditer(text) if inner_dot else ():
         host, path = match.group(1), match.group(3)
         if not _is_allowed(host, context) and _is_host(text, match, host, path, disguised, strong):
             yield match.span(), "web_address", 0.93 if disguised else 0.95
-    for match in _IP.finditer(text):
+    for match in _IP.finditer(text) if inner_dot else ():
         numbers = [int(part) for part in match[1].split(".")]
         announced = match.start() < match.start(1) or match[2] or (match[3] and len(match[3]) > 1)
         if (
@@ -332,7 +334,7 @@ def _places(
             continue
         if not _VERSIONED.search(text, max(0, match.start() - 14), match.start(1)):
             yield (match.start(1), match.end()), "web_address", 0.86
-    for match in _SCHEME.finditer(text):
+    for match in _SCHEME.finditer(text) if ":" in text else ():
         rest = text[match.end() - 1 : match.end() + 200].split(maxsplit=1)[0]
         if not _is_allowed(re.split(r"[/?:#]", rest, maxsplit=1)[0], context):
             yield (match.start(), match.end() - 1 + len(rest)), "web_address", 0.95
