@@ -166,7 +166,7 @@ def through_celery(ids: list[int], processes: int, include: str = "") -> dict[st
     else:
         for start in range(0, len(ids), IN_A_TASK):
             scan_messages.delay(ids[start : start + IN_A_TASK])
-    rows = MessageScan.objects.filter(message_id__range=(min(ids), max(ids)))
+    rows = MessageScan.objects.filter(message__gte=min(ids), message__lte=max(ids))
     waiting = rows.filter(state__in=["pending", "leased"])
     with worker(processes, include) as group:
         first = _until(lambda: waiting.count() < len(ids), START_SECONDS)
@@ -235,7 +235,7 @@ def _result_keys() -> list[Any]:
 
 def _cpu_of(session: int) -> float:
     """Seconds of all processes of this session so far."""
-    return sum(ticks for number, _parent, ticks in _processes() if number == session)
+    return sum(seconds for number, _parent, seconds in _processes() if number == session)
 
 
 def _cpu_of_database() -> float:
@@ -244,11 +244,14 @@ def _cpu_of_database() -> float:
     if not found:
         return 0.0
     postmaster = int(found[0].read_text().split()[0])
-    return sum(ticks for _session, parent, ticks in _processes() if parent == postmaster)
+    # Those that are there, and those that have ended: the first process waits for them.
+    ended = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()[13:15]
+    there = sum(seconds for _session, parent, seconds in _processes() if parent == postmaster)
+    return there + sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
 
 
 def _processes() -> Iterator[tuple[int, int, float]]:
-    """(session, parent, seconds of CPU, with those of children that ended) of every process."""
+    """(session, parent, seconds of CPU) of every process."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
