@@ -138,7 +138,7 @@ def test_what_only_the_full_scan_finds_is_hidden_with_the_end_of_its_scan(conver
     scanning.scan_messages([message.pk])
 
     message.refresh_from_db()
-    assert (message.state, message.mask_spans) == ("masked", [[20, 34]])
+    assert (message.state, message.mask_spans) == ("masked", [[19, 34]])
     assert states(message.pk) == [("done", 1)]
 
 
