@@ -7,7 +7,16 @@ from django.dispatch import receiver
 
 from accounts.signals import erasure_considered, user_erased
 from chat.models import Message
-from chat.services import assigning, auto_reply_texts, corrections, erasing, file_checks, handling, sessions
+from chat.services import (
+    assigning,
+    auto_reply_texts,
+    consents,
+    corrections,
+    erasing,
+    file_checks,
+    handling,
+    sessions,
+)
 from compliance import signals
 from shops.signals import access_revoked
 
@@ -23,6 +32,11 @@ def say_what_holds(*, user_id: int, holds: list[str], **_: Any) -> None:
 @receiver(user_erased)
 def erase(*, user_id: int, **_: Any) -> None:
     erasing.erase_words(user_id)
+
+
+@receiver(user_erased)
+def end_sms(*, user_id: int, **_: Any) -> None:
+    consents.end_of_person(user_id)
 
 
 @receiver(signals.content_hidden)

@@ -46,7 +46,8 @@ def record_from_elsewhere(
     *, shop: Shop, order_number: str, words: str, given_at: datetime, by: User
 ) -> SmsConsent:
     """The shop records what the buyer of this order agreed to elsewhere. The customer hears of it at once."""
-    order = Order.objects.select_related("customer").filter(shop=shop, number=order_number.strip()).first()
+    orders = Order.objects.filter(shop=shop, number=order_number.strip(), customer__is_active=True)
+    order = orders.select_related("customer").first()
     if order is None:
         raise NotFound(_("No order of your shop has this number."))
     if given_at > timezone.now():
@@ -71,6 +72,19 @@ def revoke(*, consent: SmsConsent, by: User) -> None:
     row.revoked_at, row.revoked_by = timezone.now(), by
     row.save(update_fields=["revoked_at", "revoked_by"])
     _audit("sms_consent.revoked", row, by)
+
+
+@transaction.atomic
+def end_of_person(user_id: int) -> int:
+    """An erased person gets no SMS any more: what stands ends, and the words, which may name a number, go.
+
+    That and when they agreed stays: until then the shop was allowed to write. Returns how many ended.
+    """
+    mine = SmsConsent.objects.select_for_update().filter(customer=user_id).order_by("pk")
+    standing = [row.pk for row in mine if row.revoked_at is None]
+    SmsConsent.objects.filter(pk__in=standing).update(revoked_at=timezone.now())
+    SmsConsent.objects.filter(customer=user_id).update(words="")
+    return len(standing)
 
 
 def _keep(shop: Shop, customer: User, words: str, source: str, given_at: datetime, *, by: User) -> SmsConsent:

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.services import erasing
 from audit.models import AuditEntry
 from chat.models import SmsConsent
 from chat.services import consents, messages, scanning
@@ -152,3 +153,27 @@ def test_the_shops_page_records_and_shows_and_agents_only_read(client, shop, cus
     assert "Send me news." in client.get(page).content.decode()
     client.post(reverse("seller:sms_revoke", args=[shop.slug, SmsConsent.objects.get().pk]))
     assert SmsConsent.objects.get().revoked_by == manager
+
+
+def test_an_erased_person_gets_no_sms_and_their_words_are_gone(conversation, agent, customer, manager, shop):
+    order = OrderFactory(shop=shop, customer=customer, status="delivered")
+    consents.revoke(consent=consents.give(shop=shop, customer=customer, words="Yes."), by=customer)
+    consents.record_from_elsewhere(
+        shop=shop,
+        order_number=order.number,
+        words="Text me at +1 212 555 0123.",
+        given_at=timezone.now() - timedelta(days=3),
+        by=manager,
+    )
+
+    erasing.ask_erasure(user=customer, at_once=True)
+    assert erasing.erase_due() == 1
+
+    kept = SmsConsent.objects.filter(customer=customer)
+    assert kept.count() == 2  # That and when it was given stays.
+    assert all(row.revoked_at is not None and row.words == "" for row in kept)
+    assert "sms" in spam_in(conversation, agent)
+    with pytest.raises(NotFound):
+        consents.record_from_elsewhere(
+            shop=shop, order_number=order.number, words="Yes.", given_at=timezone.now(), by=manager
+        )
