@@ -2,7 +2,16 @@
 
 from celery import shared_task
 
-from chat.services import assigning, auto_replies, away_mail, reachability, rescans, scanning, snoozing
+from chat.services import (
+    assigning,
+    auto_replies,
+    away_mail,
+    corrections,
+    reachability,
+    rescans,
+    scanning,
+    snoozing,
+)
 
 
 @shared_task
@@ -54,3 +63,9 @@ def rescan() -> None:
     """A few seconds of scanning old messages under a new ruleset. Safe beside itself: the job is leased."""
     if rescans.ensure() is not None:
         rescans.work(seconds=8)
+
+
+@shared_task
+def remind_of_corrections() -> None:
+    """Shops that let the time for a correction pass. Safe beside itself: each is reminded once."""
+    corrections.remind_overdue()

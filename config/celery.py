@@ -109,6 +109,8 @@ app.conf.beat_schedule = {
     "chat-unread-mail": {"task": "chat.tasks.send_unread_mail", "schedule": 60.0},
     # Every 5 minutes: notice shops that are open but silent.
     "chat-silent-shops": {"task": "chat.tasks.watch_silent_shops", "schedule": 300.0},
+    # Every 10 minutes: remind shops, once, of a correction whose 48 hours are over.
+    "chat-late-corrections": {"task": "chat.tasks.remind_of_corrections", "schedule": 600.0},
     # Every 10 seconds: eight seconds of scanning old messages again, while a new ruleset has not seen them.
     "chat-rescan": {"task": "chat.tasks.rescan", "schedule": 10.0, "options": {"expires": 10}},
     # Every 30 seconds: scan uploads that still wait in quarantine.

@@ -24,6 +24,7 @@ class Correction(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     text = models.TextField(blank=True, max_length=2000)
     due_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True, blank=True)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

@@ -1,6 +1,6 @@
 """Correction messages: owed for each decision that a shop said something wrong about a product, sent once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from chat.models import Conversation, Correction, Message
 from chat.services.messages import send_message
 from compliance.models import Case, Decision
 from core.errors import Conflict, Invalid
-from notifications.services import notify
+from notifications.services import notify, withdraw
 from shops.capabilities import Capability
 from shops.models import Product
 from shops.selectors import member_ids_with
@@ -23,6 +23,7 @@ from shops.selectors import member_ids_with
 POLICIES = frozenset({"misleading_offer"})
 SUBJECTS = frozenset({"message", "message_files"})
 OWED = "correction_due"
+OVERDUE = "correction_overdue"
 WITHIN = timedelta(hours=48)
 # The same words to other customers in these days are the same mistake.
 LOOKS_BACK = timedelta(days=30)
@@ -55,7 +56,7 @@ def owe(*, case_id: int, policy_code: str) -> Correction | None:
         notify(
             user_ids=member_ids_with(case.shop.pk, Capability.LODGE_APPEAL),
             kind=OWED,
-            subject_key=f"correction:{correction.pk}",
+            subject_key=_key(correction),
             context={"shop": case.shop.name, "customers": len(conversations), "hours": 48},
             url=reverse("seller:violation", args=[case.shop.slug, case.decision.pk]),
             mail_delay=timedelta(seconds=10),
@@ -63,11 +64,37 @@ def owe(*, case_id: int, policy_code: str) -> Correction | None:
     return correction
 
 
+def remind_overdue(*, now: datetime | None = None, limit: int = 100) -> int:
+    """Remind shops, once each, of corrections whose time is over. How many were. Safe beside itself."""
+    now = now or timezone.now()
+    late = Correction.objects.filter(state=Correction.State.DUE, due_at__lte=now, reminded_at=None)
+    with transaction.atomic():
+        rows = list(
+            late.select_for_update(of=("self",), skip_locked=True)
+            .select_related("shop")
+            .order_by("pk")[:limit]
+        )
+        for row in rows:
+            notify(
+                user_ids=member_ids_with(row.shop_id, Capability.LODGE_APPEAL),
+                kind=OVERDUE,
+                subject_key=_key(row),
+                context={"shop": row.shop.name, "customers": len(row.conversation_ids)},
+                url=reverse("seller:violation", args=[row.shop.slug, row.decision_id]),
+            )
+        Correction.objects.filter(pk__in=[row.pk for row in rows]).update(reminded_at=now)
+    return len(rows)
+
+
+@transaction.atomic
 def no_longer_owe(*, decision_id: int) -> None:
-    """The decision fell: nothing has to be put right. What was sent stays."""
-    Correction.objects.filter(decision_id=decision_id, state=Correction.State.DUE).update(
-        state=Correction.State.WITHDRAWN
-    )
+    """The decision fell: nothing has to be put right, nobody is asked to. What was sent stays."""
+    due = Correction.objects.filter(decision_id=decision_id, state=Correction.State.DUE)
+    for correction in due.select_for_update():
+        correction.state = Correction.State.WITHDRAWN
+        correction.save(update_fields=["state"])
+        for kind in (OWED, OVERDUE):
+            withdraw(subject_key=_key(correction), kind=kind)
 
 
 def suggested_text(correction: Correction) -> str:
@@ -130,6 +157,10 @@ def send(*, correction: Correction, text: str, by: User) -> Correction:
 
 def correction_of(decision: Decision) -> Correction | None:
     return Correction.objects.select_related("decision__case", "sent_by").filter(decision=decision).first()
+
+
+def _key(correction: Correction) -> str:
+    return f"correction:{correction.pk}"
 
 
 def _where_it_was_said(case: Case) -> list[int]:

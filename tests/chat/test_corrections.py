@@ -1,9 +1,12 @@
 """A shop that said something wrong about a product puts it right with everybody who read it, once."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from chat.models import Correction, Message
 from chat.services import corrections, messages
@@ -14,6 +17,7 @@ from compliance.services.decisions import Verdict, decide, undo
 from compliance.services.review_queue import claim
 from core.errors import Conflict, Invalid
 from notifications.models import Notice
+from notifications.services import send_waiting_mail
 from tests.factories import ConversationFactory, ProductFactory, UserFactory
 
 WRONG = "This board comes with a lifetime warranty."
@@ -129,3 +133,41 @@ def test_the_shop_sends_it_from_the_violation_and_a_stranger_cannot(
 
     assert Message.objects.filter(body="The warranty is 2 years.", author=owner).exists()
     assert "Sent to 1 customer" in client.get(page).content.decode()
+
+
+def test_an_overdue_correction_reminds_the_shop_once(client, conversation, shop, agent, owner, reviewer):
+    decision = uphold(say(conversation, agent), reviewer)
+    after = timezone.now() + corrections.WITHIN + timedelta(minutes=1)
+    assert corrections.remind_overdue() == 0  # Not before its time.
+
+    assert corrections.remind_overdue(now=after) == 1
+    assert corrections.remind_overdue(now=after + timedelta(days=3)) == 0
+
+    reminder = Notice.objects.get(kind="correction_overdue", user=owner)
+    assert not Notice.objects.filter(kind="correction_overdue", user=agent).exists()
+    client.force_login(owner)
+    page = client.get(reminder.url).content.decode()
+    assert reminder.url == reverse("seller:violation", args=[shop.slug, decision.pk])
+    assert "Overdue" in page
+    send_waiting_mail(now=after)
+    [letter] = [one for one in mail.outbox if "overdue" in one.subject and one.to == [owner.email]]
+    assert "owes a customer a correction" in letter.body
+
+
+def test_nobody_is_reminded_of_what_was_sent_or_is_owed_no_longer(conversation, agent, owner, reviewer):
+    after = timezone.now() + corrections.WITHIN + timedelta(minutes=1)
+    uphold(say(conversation, agent), reviewer)
+    corrections.send(correction=Correction.objects.get(), text="The warranty is 2 years.", by=owner)
+    fallen = uphold(say(conversation, agent, "The board has a lifetime warranty!"), reviewer)
+    undo(decision_id=fallen.pk, reviewer=reviewer)
+
+    assert corrections.remind_overdue(now=after) == 0
+    assert not Notice.objects.filter(kind="correction_overdue").exists()
+
+
+def test_what_was_asked_for_is_taken_back_when_the_decision_falls(conversation, agent, owner, reviewer):
+    decision = uphold(say(conversation, agent), reviewer)
+
+    undo(decision_id=decision.pk, reviewer=reviewer)
+
+    assert Notice.objects.get(kind="correction_due", user=owner).withdrawn_at is not None
