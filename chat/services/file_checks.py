@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from chat.models import Message
 from chat.services import handling
@@ -20,6 +21,7 @@ from compliance.services import attachments
 from compliance.services.attachments import Examination, Held, Setting
 from compliance.services.cases import Subject, open_case
 from compliance.services.findings import record_findings
+from compliance.services.screening import ScanItem
 from files.models import Upload
 from files.selectors import uploads_of
 from files.services import hold, scan_again
@@ -37,7 +39,7 @@ def judge(subject_id: str, uploads: Sequence[Upload], failure: str = "") -> None
         .select_related("conversation__product")
         .get(pk=subject_id)
     )
-    found = None if failure else attachments.examine(uploads, _setting_of(message))
+    found = None if failure else attachments.examine(uploads, _setting_of(message, scan_items([message])[0]))
     with transaction.atomic():
         subject = _subject_of(message, found)
         if found is None:
@@ -53,8 +55,34 @@ def judge(subject_id: str, uploads: Sequence[Upload], failure: str = "") -> None
         _hold_all(message, uploads, held)
 
 
-def _setting_of(message: Message) -> Setting:
-    [item] = scan_items([message])
+def examine_again(messages: Sequence[Message], items: Sequence[ScanItem]) -> dict[int, Examination]:
+    """What the ruleset in force says to stored files, from what was read of them then; by message id.
+
+    ``items``: what the engine may know of each message, in the same order. Files that still wait for their
+    scan are left to it. Nothing is read anew, stored or held here.
+    """
+    attached = uploads_of(SUBJECT_KIND, [message.pk for message in messages])
+    prefetch_related_objects([upload for uploads in attached.values() for upload in uploads], "reading")
+    return {
+        message.pk: attachments.examine(uploads, _setting_of(message, item))
+        for message, item in zip(messages, items, strict=True)
+        if (uploads := attached.get(str(message.pk)))
+        and not any(upload.state == Upload.State.QUARANTINED for upload in uploads)
+    }
+
+
+def record_again(message: Message, found: Examination, *, ruleset: str, opens_case: bool) -> None:
+    """Store what a later ruleset found in a message's files. What is shown of them stays as it is."""
+    record_findings(
+        subject=_subject_of(message, found),
+        screening=found.screening,
+        ruleset=ruleset,
+        open_case=opens_case,
+        evidence=found.evidence,
+    )
+
+
+def _setting_of(message: Message, item: ScanItem) -> Setting:
     return Setting(
         sender=sender_of(message.author_kind),
         caption=message.body,

@@ -8,7 +8,7 @@ once per ruleset, and batches commit together with the cursor: done twice is don
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,9 +21,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from chat.models import Message, MessageScan, Rescan, RescanChange
+from chat.services import file_checks
 from chat.services.scanning import scan_items, subjects_of
 from compliance.access import role_names
 from compliance.models import Finding
+from compliance.services.attachments import Examination
 from compliance.services.findings import Found, record_all
 from compliance.services.screening import ScanItem, Screening, current_ruleset, scan_texts
 from core.errors import Invalid
@@ -115,8 +117,9 @@ def work(*, seconds: float, patient: bool = True) -> int:
         if not batch:
             _finish(job)
             return done
-        screenings = _scan(scan_items(batch))
-        next_until = _store(job, batch, screenings, until, time.monotonic() - before)
+        items = scan_items(batch)
+        results = _Results(_scan(items), _examine(batch, items))
+        next_until = _store(job, batch, results, until, time.monotonic() - before)
         if next_until is None:
             return done  # The lease ran out and somebody else went on.
         until = next_until
@@ -174,13 +177,32 @@ def _scan_alone(item: ScanItem) -> Screening | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Results:
+    """What a batch led to: the texts in the batch's order, the files by message id."""
+
+    texts: Sequence[Screening | None]
+    files: Mapping[int, Examination]
+
+
+def _examine(batch: Sequence[Message], items: Sequence[ScanItem]) -> dict[int, Examination]:
+    """The batch's files under the new ruleset, from what was read of them before."""
+    try:
+        return file_checks.examine_again(batch, items)
+    except Exception:
+        logger.exception("The files of a batch could not be judged again; they are tried one by one.")
+    found: dict[int, Examination] = {}
+    for message, item in zip(batch, items, strict=True):
+        try:
+            found |= file_checks.examine_again([message], [item])
+        except Exception:
+            logger.exception("The files of message %s could not be judged again.", message.pk)
+    return found
+
+
 @transaction.atomic
 def _store(
-    job: Rescan,
-    batch: Sequence[Message],
-    screenings: Sequence[Screening | None],
-    until: datetime,
-    took: float,
+    job: Rescan, batch: Sequence[Message], results: _Results, until: datetime, took: float
 ) -> datetime | None:
     """Findings, scan rows, differences, counts and cursor in one commit; the end of the new lease.
 
@@ -201,17 +223,18 @@ def _store(
                 finished_at=now if screening else None,
                 attempts=1,
             )
-            for message, screening in zip(batch, screenings, strict=True)
+            for message, screening in zip(batch, results.texts, strict=True)
         ],
         ignore_conflicts=True,
     )
     before = _policies_before([message.pk for message in batch], job.ruleset)
-    flagged = _record(job, batch, screenings)
+    found_in_files = _record_files(job, batch, results.files)
+    flagged = _record(job, batch, results.texts, found_in_files)
     changes = []
-    for message, screening in zip(batch, screenings, strict=True):
+    for message, screening in zip(batch, results.texts, strict=True):
         if screening is None:
             continue
-        now_found = {found.policy for found in screening.findings}
+        now_found = {found.policy for found in screening.findings} | found_in_files.get(message.pk, set())
         changes += _changes(job, message, before[message.pk], now_found)
     RescanChange.objects.bulk_create(changes, ignore_conflicts=True)
     job.cursor = batch[-1].pk
@@ -227,8 +250,13 @@ def _store(
     return next_until
 
 
-def _record(job: Rescan, batch: Sequence[Message], screenings: Sequence[Screening | None]) -> int:
-    """Keep what was found; in how many messages."""
+def _record(
+    job: Rescan,
+    batch: Sequence[Message],
+    screenings: Sequence[Screening | None],
+    found_in_files: Mapping[int, set[str]],
+) -> int:
+    """Keep what was found in the texts; in how many messages something was found, files included."""
     found = {
         message: screening
         for message, screening in zip(batch, screenings, strict=True)
@@ -239,7 +267,20 @@ def _record(job: Rescan, batch: Sequence[Message], screenings: Sequence[Screenin
         [Found(subjects[message.pk], screening, job.ruleset) for message, screening in found.items()],
         open_cases=job.opens_cases,
     )
-    return len(found)
+    return len({message.pk for message in found} | set(found_in_files))
+
+
+def _record_files(
+    job: Rescan, batch: Sequence[Message], files: Mapping[int, Examination]
+) -> dict[int, set[str]]:
+    """Keep what was found in files; the rules that they break, by message id."""
+    broken: dict[int, set[str]] = {}
+    for message in batch:
+        found = files.get(message.pk)
+        if found is not None and found.screening.findings:
+            file_checks.record_again(message, found, ruleset=job.ruleset, opens_case=job.opens_cases)
+            broken[message.pk] = {row.policy for row in found.screening.findings}
+    return broken
 
 
 def _at_least(job: Rescan, more: int) -> int:
@@ -255,11 +296,11 @@ def _changes(job: Rescan, message: Message, before: set[str], now: set[str]) -> 
 
 
 def _policies_before(ids: Sequence[int], ruleset: str) -> defaultdict[int, set[str]]:
-    """What the ruleset before found, by message: that of its newest finished scan under another one."""
+    """What the ruleset before found in each message and its files: that of its newest other finished scan."""
     scans = MessageScan.objects.filter(message__in=ids, state=MessageScan.State.DONE).exclude(ruleset=ruleset)
     last = dict(scans.order_by("message_id", "pk").values_list("message_id", "ruleset"))
     found: defaultdict[int, set[str]] = defaultdict(set)
-    rows = Finding.objects.filter(subject_kind="message", subject_id__in=ids)
+    rows = Finding.objects.filter(subject_kind__in=["message", file_checks.FILES], subject_id__in=ids)
     for message_id, of, code in rows.values_list("subject_id", "ruleset", "policy_code"):
         if last.get(message_id) == of:
             found[message_id].add(code)

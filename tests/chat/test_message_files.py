@@ -6,13 +6,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from chat.access import Side, Viewer
-from chat.models import Change, Message
+from chat.models import Change, Message, Rescan, RescanChange
 from chat.serializers import message_json
-from chat.services import file_checks, messages
-from compliance.models import Case, KnownFile
+from chat.services import file_checks, messages, rescans, scanning
+from compliance.models import Case, Finding, KnownFile
 from compliance.services import attachments, known_files
+from compliance.services.attachments import Examination
 from compliance.services.decisions import Verdict, decide, undo
 from compliance.services.review_queue import claim
+from compliance.services.screening import Screening
 from files.models import FileCheck, Upload
 from files.services import reading, run_check, scan_upload, store_upload
 from files.services.checks import MAX_ATTEMPTS
@@ -383,3 +385,67 @@ def test_a_withheld_kind_of_subject_nobody_knows_changes_nothing(db):
     file_checks.show_files(1)
 
     assert not Upload.objects.exists()
+
+
+def nothing_found(uploads, setting=None) -> Examination:
+    """What a ruleset says that knows nothing of these files."""
+    clean = {upload.pk: (Upload.Held.NOT, ()) for upload in uploads}
+    return Examination(text="", screening=Screening((), False, (), "r1"), files=[], held=clean)
+
+
+def scan_under_another_ruleset(monkeypatch, *seen_before) -> int:
+    """A rescan after these messages were scanned under the ruleset of today; how many it did."""
+    scanning.scan_messages([message.pk for message in seen_before])
+    monkeypatch.setattr(rescans, "current_ruleset", lambda: "r2")
+    rescans.start(days=None)
+    return rescans.work(seconds=30)
+
+
+def test_stored_files_are_judged_again_under_a_new_ruleset(
+    conversation, customer, agent, all_readers, monkeypatch
+):
+    message = send(conversation, agent, uploaded(agent, code_picture(LINK), "offer.png"))
+    plain = send(conversation, agent, uploaded(agent, as_bytes(patterned_picture()), "board.png"))
+    with monkeypatch.context() as before:
+        before.setattr(attachments, "examine", nothing_found)
+        judge(message)
+        judge(plain)
+    assert not Case.objects.exists()
+
+    assert scan_under_another_ruleset(monkeypatch, message, plain) == 2
+
+    case = Case.objects.get()
+    assert (case.subject_kind, case.subject_id) == ("message_files", message.pk)
+    assert LINK in case.evidence["text"]
+    assert set(case.findings.values_list("ruleset", flat=True)) == {"r2"}
+    assert Rescan.objects.get().flagged == 1
+    assert set(RescanChange.objects.values_list("message", "kind")) == {(message.pk, "added")}
+    assert seen(message, customer) == "clean"  # Until a person has decided.
+
+
+def test_a_rescan_leaves_files_as_they_were_decided_and_opens_no_second_case(
+    conversation, customer, agent, reviewer, all_readers, monkeypatch
+):
+    message = send(conversation, agent, uploaded(agent, code_picture(LINK), "offer.png"))
+    judge(message)
+    settle(reviewer, "dismiss")
+
+    scan_under_another_ruleset(monkeypatch, message)
+
+    assert Finding.objects.filter(subject_kind="message_files", ruleset="r2").exists()
+    assert Case.objects.get().status == "dismissed"
+    assert seen(message, customer) == "clean"
+    assert not RescanChange.objects.exists()
+
+
+def test_files_that_cannot_be_judged_again_stop_no_rescan(conversation, agent, all_readers, monkeypatch):
+    message = send(conversation, agent, uploaded(agent, as_bytes(patterned_picture())))
+    judge(message)
+
+    def broken(*_):
+        raise RuntimeError("no engine")
+
+    monkeypatch.setattr(attachments, "examine", broken)
+
+    assert scan_under_another_ruleset(monkeypatch, message) == 1
+    assert Rescan.objects.get().done == 1
