@@ -3,6 +3,7 @@ from compliance.models.appeals import Appeal, AppealEvent
 from compliance.models.cases import Case, CaseEvent, Finding, Proposal, Report, Severity
 from compliance.models.decisions import Decision, Statement
 from compliance.models.enforcement import Restriction
+from compliance.models.held_texts import HeldText
 from compliance.models.known_files import KnownFile
 from compliance.models.opinions import OpinionDay
 from compliance.models.points import PointsEntry
@@ -18,6 +19,7 @@ __all__ = [
     "Decision",
     "EnforcementScheme",
     "Finding",
+    "HeldText",
     "KnownFile",
     "OpinionDay",
     "PointsEntry",

@@ -16,7 +16,7 @@ from compliance.access import require_case_access, role_names
 from compliance.definitions import Step
 from compliance.models import Appeal, Case, CaseEvent, Decision, PolicyVersion, Proposal
 from compliance.selectors.standing import has_low_violation, preview, scheme_of
-from compliance.services import announcements, enforcement, reversals, statements
+from compliance.services import announcements, enforcement, held_texts, reversals, statements
 from compliance.services.cases import add_event, audit_case, lock_case
 from compliance.services.hiding import hide_of, was_hidden_before
 from compliance.services.points import add_points, lock_ledger
@@ -397,6 +397,8 @@ def _show_or_hide(case: Case, decision: Decision) -> None:
     if decision.kind == Decision.Kind.DISMISS:
         if was_hidden_before(case):
             signals.content_restored.send(sender=Case, **about)
+    elif decision.hide_mode and case.subject_kind in held_texts.FIELDS:
+        held_texts.hold(case=case, decision=decision)
     elif decision.hide_mode:
         signals.content_hidden.send(sender=Case, **about, mode=decision.hide_mode, spans=decision.hide_spans)
 

@@ -3,20 +3,23 @@
 from compliance.engine.fusion import MASKED_DETECTORS
 from compliance.models import Case, PolicyVersion
 from compliance.selectors.cases import joined_spans
+from compliance.services import held_texts
 
 Spans = list[list[int]]
-# A shop's own texts stand until the shop changes them: a decision says what is wrong, nothing is taken down.
-STANDING_TEXTS = frozenset({"shop_text", "product_text", "saved_reply"})
+SAVED_REPLY = "saved_reply"  # No customer reads it before somebody sends it, and then it is a message.
 
 
 def hide_of(case: Case, version: PolicyVersion) -> tuple[str, Spans]:
     """("" | "mask" | "withhold", spans to mask) for an upheld case.
 
     Whole messages go where the rule withholds by default or may withhold by itself; contact data is masked;
-    otherwise the words stay. Imported history is never changed.
+    otherwise the words stay. Imported history is never changed. A shop's or product's own text is taken down
+    whatever the rule, as long as customers still read it: it would go on breaking it.
     """
-    if case.is_imported or case.subject_kind in STANDING_TEXTS:
+    if case.is_imported or case.subject_kind == SAVED_REPLY:
         return "", []
+    if case.subject_kind in held_texts.FIELDS:
+        return ("withhold" if held_texts.is_shown(case) else ""), []
     if case.evidence["must_withhold"] or version.action == "withhold" or version.withhold_at is not None:
         return "withhold", []
     spans = contact_spans(case)

@@ -9,7 +9,7 @@ from accounts.models import User
 from compliance import signals
 from compliance.models import Case, CaseEvent, Decision, Restriction
 from compliance.selectors.standing import scheme_of
-from compliance.services import enforcement, points
+from compliance.services import enforcement, held_texts, points
 from compliance.services.cases import add_event
 from compliance.services.hiding import contact_spans, was_hidden_before
 from core.errors import Conflict
@@ -66,6 +66,9 @@ def reverse(
 
 
 def _show(case: Case, decision: Decision, *, as_checked: bool) -> None:
+    if case.subject_kind in held_texts.FIELDS:
+        held_texts.release(decision=decision)
+        return
     about = {"subject_kind": case.subject_kind, "subject_id": case.subject_id}
     hidden_before = was_hidden_before(case)
     if decision.kind == Decision.Kind.UPHOLD and (decision.hide_mode or hidden_before):

@@ -14,6 +14,7 @@ from accounts.models import User
 from compliance.definitions import Scheme, Step
 from compliance.models import Case, Decision, PointsEntry, PolicyVersion, Restriction, Statement
 from compliance.selectors.standing import scheme_of
+from compliance.services import held_texts
 from compliance.services.screening import screen_text
 from core.errors import Invalid
 from core.reference_numbers import generate
@@ -24,6 +25,7 @@ MAX_FACTS = 5000
 MAX_GROUND = 500
 MAX_EXPLANATION = 2000
 
+TEXT_TAKEN_DOWN = "The text is taken down: customers no longer read it. You may write another one."
 HIDDEN_AS = {
     "mask": "The marked part of the message is hidden from the customer.",
     "withhold": "The message is hidden from the other side.",
@@ -179,7 +181,8 @@ def _effects(
     else:
         lines.append("No points.")
     if decision.hide_mode:
-        lines.append(HIDDEN_AS[decision.hide_mode])
+        is_own_text = decision.subject_kind in held_texts.FIELDS
+        lines.append(TEXT_TAKEN_DOWN if is_own_text else HIDDEN_AS[decision.hide_mode])
     if step and step.warning:
         lines.append(f"This is a formal warning: it comes at {step.warning} points.")
     for row in restrictions:

@@ -14,6 +14,12 @@ from tests.factories import ProductFactory
 CONTACT = "Order cheaper on WhatsApp +1 212 555 0147"
 
 
+def uphold(case, reviewer, policy="contact_redirect"):
+    claim(case_id=case.pk, reviewer=reviewer)
+    verdict = Verdict("uphold", "clear", policy_code=policy, facts="A phone number.")
+    return decide(case_id=case.pk, reviewer=reviewer, verdict=verdict).decision
+
+
 def kinds():
     return set(Finding.objects.values_list("subject_kind", flat=True))
 
@@ -66,12 +72,9 @@ def test_a_saved_reply_is_scanned_as_it_is_saved(shop, agent):
 
 
 @pytest.mark.parametrize("policy", ["contact_redirect", "fraud"])
-def test_a_decision_about_a_standing_text_hides_nothing(shop, agent, reviewer, second_reviewer, policy):
+def test_a_decision_about_a_saved_reply_hides_nothing(shop, agent, reviewer, second_reviewer, policy):
     save_reply(shop=shop, shortcut="wa", title="Contact", body=CONTACT, by=agent)
-    case = Case.objects.get()
-    claim(case_id=case.pk, reviewer=reviewer)
-    verdict = Verdict("uphold", "clear", policy_code=policy, facts="A phone number.")
 
-    decision = decide(case_id=case.pk, reviewer=reviewer, verdict=verdict).decision
+    decision = uphold(Case.objects.get(), reviewer, policy)
 
     assert decision.hide_mode == ""

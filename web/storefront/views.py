@@ -7,6 +7,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import REVIEWERS, SUPPORT, SignedInRequest, staff_roles
 from accounts.models import StaffMembership, StaffRole, User
+from compliance.selectors.held_texts import reasons_for_gaps
+from compliance.services.standing_texts import PRODUCT, SHOP
 from shops.access import get_order, shops_where, visible_orders
 from shops.capabilities import Capability
 from shops.models import Product, Shop
@@ -60,7 +62,8 @@ def _is_operator_first(user: User) -> bool:
 @require_GET
 def shop_page(request: HttpRequest, slug: str) -> HttpResponse:
     shop = get_object_or_404(Shop, slug=slug, status=Shop.Status.OPEN)
-    return render(request, "storefront/shop.html", {"shop": shop, "products": products_of(shop)})
+    context = {"shop": shop, "products": products_of(shop), "gaps": reasons_for_gaps(SHOP, shop.pk)}
+    return render(request, "storefront/shop.html", context)
 
 
 @require_GET
@@ -73,9 +76,13 @@ def product_page(request: HttpRequest, slug: str, product_slug: str) -> HttpResp
         is_active=True,
     )
     others = products_of(product.shop).exclude(pk=product.pk)[:PRODUCTS_PER_SHELF]
-    return render(
-        request, "storefront/product.html", {"shop": product.shop, "product": product, "others": others}
-    )
+    context = {
+        "shop": product.shop,
+        "product": product,
+        "others": others,
+        "gaps": reasons_for_gaps(PRODUCT, product.pk),
+    }
+    return render(request, "storefront/product.html", context)
 
 
 @login_required
