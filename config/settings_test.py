@@ -9,9 +9,10 @@ os.environ.setdefault("SECRET_KEY", "for tests only")  # The same one in the pro
 # A prefix of this run and test process: what others left in Redis is about other people with the same ids.
 # The processes that a test starts keep it; test processes do not take over that of the one that started them.
 os.environ["REDIS_PREFIX"] = (
-    os.environ["REDIS_PREFIX"]
-    if f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-" in os.environ.get("REDIS_PREFIX", "")
-    else f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{time.time_ns():x}"
+    _given
+    if (_own := f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-")
+    in (_given := os.environ.get("REDIS_PREFIX", ""))
+    else f"{_own}{time.time_ns():x}"
 )
 
 from config.settings import *  # noqa: F403
