@@ -110,7 +110,7 @@ def database() -> dict[str, object]:
 
 
 def redis_url() -> str:
-    """The embedded Redis in the form that redis-py and channels_redis read."""
+    """The embedded Redis in the form that redis-py reads."""
     return f"unix://{redis_socket()}"
 
 

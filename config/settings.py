@@ -131,12 +131,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Redis: may be lost at any moment ---
 REDIS_URL = env("REDIS_URL", default="") or embedded.redis_url()
 REDIS_PREFIX = env("REDIS_PREFIX", default="parley")
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
-    }
-}
 
 # --- Celery: tasks only say "look", so a lost or doubled one is harmless ---
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)  # Celery's word for the same.
