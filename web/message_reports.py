@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import SignedInRequest
 from accounts.models import User
-from chat.access import Side, Viewer
+from chat.access import Side, Viewer, viewer_of
 from chat.models import Conversation, Message
 from chat.selectors import is_hidden_from, message_text_for, messages_after, messages_before, side_of
+from chat.services.scanning import subject_of
 from compliance.models import Report
-from core.errors import NotFound
+from compliance.services.reports import report
+from core.errors import DomainError, NotFound
 
 AROUND = 2
 TO_CHOOSE_FROM = 30
@@ -121,3 +125,41 @@ def reported_ids(message_ids: list[int], *, reporter: User) -> set[int]:
 def report_of(message: Message, *, reporter: User) -> Report | None:
     rows = Report.objects.filter(reporter=reporter, case__subject_kind="message", case__subject_id=message.pk)
     return rows.select_related("case").order_by("pk").first()
+
+
+def report_page(
+    request: SignedInRequest,
+    conversation: Conversation,
+    *,
+    side: Side,
+    template: str,
+    here: str,
+    context: Mapping[str, Any],
+) -> HttpResponse:
+    """Choose a message, then say why (``?message=ID``), then the receipt. A second report changes nothing.
+
+    ``here``: the page's own address without the message.
+    """
+    viewer = viewer_of(request.user, conversation)
+    message = message_to_report(request, conversation, viewer)
+    shown = {**context, "conversation": conversation, "message": message}
+    if message is None:
+        lines = lines_to_choose(conversation, viewer, reporter=request.user)
+        return render(request, template, {**shown, "choices": lines})
+    if receipt := report_of(message, reporter=request.user):
+        return render(request, template, {**shown, "receipt": receipt})
+    form = ReportForm(request.POST or None, side=side)
+    if request.method == "POST" and form.is_valid():
+        try:
+            report(
+                subject=subject_of(message),
+                reporter=request.user,
+                policy_code=form.cleaned_data["policy"],
+                text=form.cleaned_data["text"],
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            return redirect(f"{here}?message={message.pk}")
+    shown |= {"form": form, "lines": lines_around(message, viewer)}
+    return render(request, template, shown, status=422 if form.errors else 200)

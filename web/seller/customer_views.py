@@ -12,15 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import SignedInRequest
-from chat.access import Side, get_conversation, viewer_of
+from chat.access import Side, get_conversation
 from chat.models import Block, Conversation
 from chat.models.blocks import NOTE_CHARS
 from chat.selectors.people import usual_answer, usual_words
 from chat.selectors.ratings import ratings_of
 from chat.services import blocks
-from chat.services.scanning import subject_of
-from compliance.services.reports import report
-from core.errors import DomainError, NotFound
+from core.errors import NotFound
 from shops.access import get_shop, may
 from shops.capabilities import Capability
 from shops.models import Shop
@@ -92,34 +90,14 @@ def mute_customer(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 def report_message(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """Choose a message, then say why (``?message=ID``), then the receipt. A second report changes nothing."""
     shop, conversation = _chat_of(request, slug, pk, Capability.REPLY_TO_CUSTOMERS)
-    viewer = viewer_of(request.user, conversation)
-    message = message_reports.message_to_report(request, conversation, viewer)
-    context: dict[str, object] = {
-        "shop": shop,
-        "conversation": conversation,
-        "customer": conversation.customer,
-        "message": message,
-    }
-    if message is None:
-        lines = message_reports.lines_to_choose(conversation, viewer, reporter=request.user)
-        return render(request, "seller/report.html", context | {"choices": lines})
-    if receipt := message_reports.report_of(message, reporter=request.user):
-        return render(request, "seller/report.html", context | {"receipt": receipt})
-    form = message_reports.ReportForm(request.POST or None, side=Side.SHOP)
-    if request.method == "POST" and form.is_valid():
-        try:
-            report(
-                subject=subject_of(message),
-                reporter=request.user,
-                policy_code=form.cleaned_data["policy"],
-                text=form.cleaned_data["text"],
-            )
-        except DomainError as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            return redirect(f"{reverse('seller:report_message', args=[slug, pk])}?message={message.pk}")
-    context |= {"form": form, "lines": message_reports.lines_around(message, viewer)}
-    return render(request, "seller/report.html", context, status=422 if form.errors else 200)
+    return message_reports.report_page(
+        request,
+        conversation,
+        side=Side.SHOP,
+        template="seller/report.html",
+        here=reverse("seller:report_message", args=[slug, pk]),
+        context={"shop": shop, "customer": conversation.customer},
+    )
 
 
 @login_required
