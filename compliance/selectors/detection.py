@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -93,32 +93,29 @@ def _read(path: Path, _changed: int) -> Evaluation:
 
 
 def _of_category(code: str, row: dict[str, Any]) -> Measured:
-    right = round((row["precision"] or 0) * row["returned"])
-    return Measured(
-        code=code,
-        lines=row["lines"],
-        precision=row["precision"],
-        precision_interval=wilson(right, row["returned"]),
-        recall=row["recall"],
-        recall_interval=_pair(row["recall_interval"]),
-        f1=row["f1"],
-        wrong=row["returned"] - right,
-    )
+    return _measured(code, row, named=row["returned"])
 
 
 def _of_lines(code: str, row: dict[str, Any]) -> Measured:
-    right = round((row["precision"] or 0) * row["flagged"])
+    return replace(
+        _measured(code, row, named=row["flagged"]),
+        false_alarm_rate=row["false_alarm_rate"],
+        false_alarm_interval=_pair(row["false_alarm_interval"]),
+    )
+
+
+def _measured(code: str, row: dict[str, Any], *, named: int) -> Measured:
+    """``named``: how many lines were said to break the rule, or any rule."""
+    right = round((row["precision"] or 0) * named)
     return Measured(
         code=code,
         lines=row["lines"],
         precision=row["precision"],
-        precision_interval=wilson(right, row["flagged"]),
+        precision_interval=wilson(right, named),
         recall=row["recall"],
         recall_interval=_pair(row["recall_interval"]),
         f1=row["f1"],
-        wrong=row["flagged"] - right,
-        false_alarm_rate=row["false_alarm_rate"],
-        false_alarm_interval=_pair(row["false_alarm_interval"]),
+        wrong=named - right,
     )
 
 
