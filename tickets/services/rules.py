@@ -54,13 +54,11 @@ def save_rule(
     rule.version += 1
     rule.edited_at = timezone.now()
     rule.save()
-    record(
-        action="rule.saved",
-        actor=by,
-        target_type="automation_rule",
-        target_id=rule.pk,
-        target_label=rule.code,
-        changes={"version": rule.version, "before": before if rule.version > 1 else {}, "after": wanted},
+    _audit(
+        "rule.saved",
+        rule,
+        by,
+        {"version": rule.version, "before": before if rule.version > 1 else {}, "after": wanted},
     )
     return rule
 
@@ -94,14 +92,7 @@ def _free_code(title: str) -> str:
 def switch_rule(*, by: User, rule: AutomationRule, is_active: bool) -> None:
     rule.is_active, rule.edited_at = is_active, timezone.now()
     rule.save(update_fields=["is_active", "edited_at"])
-    record(
-        action="rule.switched_on" if is_active else "rule.switched_off",
-        actor=by,
-        target_type="automation_rule",
-        target_id=rule.pk,
-        target_label=rule.code,
-        changes={"version": rule.version},
-    )
+    _audit("rule.switched_on" if is_active else "rule.switched_off", rule, by, {"version": rule.version})
 
 
 @transaction.atomic
@@ -116,14 +107,7 @@ def move_rule(*, by: User, rule: AutomationRule, up: bool) -> None:
     for position, row in enumerate(rows):
         if row.position != position:
             AutomationRule.objects.filter(pk=row.pk).update(position=position)
-    record(
-        action="rule.moved",
-        actor=by,
-        target_type="automation_rule",
-        target_id=rule.pk,
-        target_label=rule.code,
-        changes={"from": at, "to": other},
-    )
+    _audit("rule.moved", rule, by, {"from": at, "to": other})
 
 
 def try_rule(*, conditions: Mapping[str, Any], limit: int = TRIED) -> Trial:
@@ -139,3 +123,14 @@ def try_rule(*, conditions: Mapping[str, Any], limit: int = TRIED) -> Trial:
         if automation.holds(rule, ticket, now):
             hits.append(ticket)
     return Trial(len(tickets), hits)
+
+
+def _audit(action: str, rule: AutomationRule, by: User, changes: Mapping[str, object]) -> None:
+    record(
+        action=action,
+        actor=by,
+        target_type="automation_rule",
+        target_id=rule.pk,
+        target_label=rule.code,
+        changes=changes,
+    )

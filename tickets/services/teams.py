@@ -1,6 +1,6 @@
 """Who works where and with which skills, changed on the page of the desk. Every change is audited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -40,14 +40,7 @@ def save_team(
     team.edited_at = timezone.now()
     team.save()
     _give_topics(team, topics)
-    record(
-        action="team.saved",
-        actor=by,
-        target_type="team",
-        target_id=team.pk,
-        target_label=team.code,
-        changes={"before": before, "after": _plain(team)},
-    )
+    _audit("team.saved", team, by, {"before": before, "after": _plain(team)})
     return team
 
 
@@ -83,13 +76,7 @@ def switch_team(*, by: User, team: Team, is_active: bool) -> None:
             )
     team.is_active, team.edited_at = is_active, timezone.now()
     team.save(update_fields=["is_active", "edited_at"])
-    record(
-        action="team.woken" if is_active else "team.rested",
-        actor=by,
-        target_type="team",
-        target_id=team.pk,
-        target_label=team.code,
-    )
+    _audit("team.woken" if is_active else "team.rested", team, by)
 
 
 @transaction.atomic
@@ -104,14 +91,7 @@ def set_member(
         raise Invalid(_("There are two tiers."), code="member_tier")
     skills = {"languages": list(languages), "topics": list(topics), "tier": tier}
     member, _fresh = TeamMember.objects.update_or_create(team=team, user=user, defaults=skills)
-    record(
-        action="team.member_set",
-        actor=by,
-        target_type="team",
-        target_id=team.pk,
-        target_label=team.code,
-        changes={"user": user.pk, **skills},
-    )
+    _audit("team.member_set", team, by, {"user": user.pk, **skills})
     return member
 
 
@@ -123,11 +103,15 @@ def remove_member(*, by: User, team: Team, member_id: int) -> None:
         return
     user_id = member.user_id
     member.delete()
+    _audit("team.member_removed", team, by, {"user": user_id})
+
+
+def _audit(action: str, team: Team, by: User, changes: Mapping[str, object] | None = None) -> None:
     record(
-        action="team.member_removed",
+        action=action,
         actor=by,
         target_type="team",
         target_id=team.pk,
         target_label=team.code,
-        changes={"user": user_id},
+        changes=changes,
     )
