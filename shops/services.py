@@ -1,10 +1,13 @@
 """Writes about shops and their teams."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit.services import record
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from shops.access import may
 from shops.capabilities import Capability, Role
@@ -129,3 +132,15 @@ def leave_every_shop(*, user_id: int) -> None:
 def forget_addresses(*, user_id: int) -> None:
     """Where an erased person's orders went is nobody's business any more; the orders stay."""
     Order.objects.filter(customer=user_id).update(ship_to={})
+
+
+def record_of_shop(action: str, shop: Shop, actor: User, changes: Mapping[str, object]) -> None:
+    """An audit entry about the shop itself, in the caller's transaction."""
+    record(
+        action=action,
+        actor=actor,
+        target_type="shop",
+        target_id=str(shop.pk),
+        target_label=shop.slug,
+        changes=changes,
+    )

@@ -12,7 +12,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from accounts.models import User
-from audit.services import record
 from chat.models import AutoReply, FaqEntry
 from chat.models.auto_replies import KEYWORD_CHARS, MOST_KEYWORDS
 from chat.services.promises import Promise
@@ -21,6 +20,7 @@ from compliance.services.screening import Screening, screen_text
 from compliance.services.standing_texts import StandingText
 from core.errors import Conflict, Invalid, NotFound
 from shops.models import Shop
+from shops.services import record_of_shop
 
 MOST_QUESTIONS = 50
 REPLY_SUBJECT = "auto_reply"  # Compliance's name for such a text.
@@ -75,14 +75,14 @@ def save_auto_reply(*, shop: Shop, text: ReplyText, actor: User, reply_id: int |
     reply.saved_by = actor
     reply.save()
     standing_texts.scan_text(_standing_reply(reply))
-    _audit("shop.auto_reply_saved", shop, actor, {"reply": reply.pk, "kind": reply.kind})
+    record_of_shop("shop.auto_reply_saved", shop, actor, {"reply": reply.pk, "kind": reply.kind})
     return reply
 
 
 @transaction.atomic
 def remove_auto_reply(*, shop: Shop, reply_id: int, actor: User) -> None:
     _own_reply(shop, reply_id).delete()
-    _audit("shop.auto_reply_removed", shop, actor, {"reply": reply_id})
+    record_of_shop("shop.auto_reply_removed", shop, actor, {"reply": reply_id})
 
 
 @transaction.atomic
@@ -102,14 +102,14 @@ def save_faq(*, shop: Shop, text: FaqText, actor: User, faq_id: int | None = Non
     entry.saved_by = actor
     entry.save()
     standing_texts.scan_text(_standing_answer(entry))
-    _audit("shop.faq_saved", shop, actor, {"faq": entry.pk})
+    record_of_shop("shop.faq_saved", shop, actor, {"faq": entry.pk})
     return entry
 
 
 @transaction.atomic
 def remove_faq(*, shop: Shop, faq_id: int, actor: User) -> None:
     _own_entry(shop, faq_id).delete()
-    _audit("shop.faq_removed", shop, actor, {"faq": faq_id})
+    record_of_shop("shop.faq_removed", shop, actor, {"faq": faq_id})
 
 
 @transaction.atomic
@@ -235,14 +235,3 @@ def _own_entry(shop: Shop, pk: int) -> FaqEntry:
     if entry is None:
         raise NotFound(gettext("No such question."))
     return entry
-
-
-def _audit(action: str, shop: Shop, actor: User, changes: dict[str, object]) -> None:
-    record(
-        action=action,
-        actor=actor,
-        target_type="shop",
-        target_id=str(shop.pk),
-        target_label=shop.slug,
-        changes=changes,
-    )

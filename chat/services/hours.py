@@ -13,7 +13,6 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from audit.services import record
 from chat.models import HoursVersion, ShopSpan
 from chat.services.shop_rules import calendar_of, public_holidays, subdivisions_of
 from core.business_hours import (
@@ -25,6 +24,7 @@ from core.business_hours import (
 )
 from core.errors import Conflict, Invalid
 from shops.models import Shop
+from shops.services import record_of_shop
 
 MINIMUM_OPEN_MINUTES = 20 * 60  # domain.md section 3, rule 6.
 HOLIDAY_MODE_NOTICE = timedelta(hours=1)
@@ -92,7 +92,9 @@ def set_hours(
         set_by=actor,
         set_at=now,
     )
-    _audit("shop.hours_set", shop, actor, {"version": version.pk, "from": version.effective_from.isoformat()})
+    record_of_shop(
+        "shop.hours_set", shop, actor, {"version": version.pk, "from": version.effective_from.isoformat()}
+    )
     return version
 
 
@@ -118,7 +120,7 @@ def start_holiday_mode(
         set_by=actor,
         set_at=now,
     )
-    _audit("shop.holiday_mode_set", shop, actor, {"span": span.pk, "from": starts_at.isoformat()})
+    record_of_shop("shop.holiday_mode_set", shop, actor, {"span": span.pk, "from": starts_at.isoformat()})
     return span
 
 
@@ -134,7 +136,7 @@ def end_holiday_mode(*, shop: Shop, actor: User, span_id: int, now: datetime) ->
         return
     span.ends_at = max(now, span.starts_at)
     span.save(update_fields=["ends_at"])
-    _audit("shop.holiday_mode_ended", shop, actor, {"span": span.pk, "at": span.ends_at.isoformat()})
+    record_of_shop("shop.holiday_mode_ended", shop, actor, {"span": span.pk, "at": span.ends_at.isoformat()})
 
 
 @transaction.atomic
@@ -150,7 +152,7 @@ def switch_faq_replies(*, shop: Shop, actor: User, on: bool, now: datetime) -> N
         )
     else:
         running.update(ends_at=now)
-    _audit("shop.faq_replies_switched", shop, actor, {"on": on})
+    record_of_shop("shop.faq_replies_switched", shop, actor, {"on": on})
 
 
 def _checked(periods: Sequence[Period]) -> tuple[Period, ...]:
@@ -162,14 +164,3 @@ def _checked(periods: Sequence[Period]) -> tuple[Period, ...]:
     if any(left.closes > right.opens for left, right in pairwise(ordered)):
         raise Invalid(_("Periods of one day may not overlap."), code="overlapping_periods")
     return ordered
-
-
-def _audit(action: str, shop: Shop, actor: User, changes: dict[str, object]) -> None:
-    record(
-        action=action,
-        actor=actor,
-        target_type="shop",
-        target_id=str(shop.pk),
-        target_label=shop.slug,
-        changes=changes,
-    )
