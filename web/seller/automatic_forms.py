@@ -1,5 +1,6 @@
 """What the pages of automatic replies and of questions send, and the hint before a text is kept."""
 
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
@@ -12,6 +13,7 @@ from chat.models import AutoReply
 from chat.models.auto_replies import QUESTION_CHARS, TEXT_CHARS
 from chat.serializers import screening_json
 from chat.services.auto_reply_texts import screening_of
+from core.errors import DomainError
 from shops.models import Shop
 from web.seller.hours_forms import WallTimeField
 
@@ -44,6 +46,25 @@ class FixHint(forms.Form):
             return None
         once = {found["policy"]: found for found in screening_json(screening)["findings"]}
         return {"findings": list(once.values()), "name": name, "must_withhold": screening.must_withhold}
+
+
+def kept(
+    form: FixHint, shop: Shop, save: Callable[[], object], *, error_field: str | None = None
+) -> tuple[bool, dict[str, Any] | None]:
+    """(whether the form's text was saved, the hint if there is one to show first).
+
+    ``save`` may refuse with a ``DomainError``, which is shown at ``error_field`` (None: above the form).
+    """
+    if not form.is_valid():
+        return False, None
+    if hint := form.hint(shop):
+        return False, hint
+    try:
+        save()
+    except DomainError as refusal:
+        form.add_error(error_field, refusal.message)
+        return False, None
+    return True, None
 
 
 class AutoReplyForm(FixHint):

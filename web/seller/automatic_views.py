@@ -18,11 +18,10 @@ from chat.models import AutoReply, AutoReplySent
 from chat.services.auto_reply_texts import ReplyText, remove_auto_reply, save_auto_reply
 from chat.services.shop_rules import calendar_of
 from core.business_hours import instant_of
-from core.errors import DomainError
 from shops.access import get_shop, may
 from shops.capabilities import Capability
 from shops.models import Shop
-from web.seller.automatic_forms import KIND_WORDS, AutoReplyForm
+from web.seller.automatic_forms import KIND_WORDS, AutoReplyForm, kept
 
 
 def suggestions() -> dict[str, str]:
@@ -85,10 +84,16 @@ def remove(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _save(request: SignedInRequest, shop: Shop, form: AutoReplyForm, found: AutoReply | None) -> HttpResponse:
-    if not form.is_valid():
-        return _page(request, shop, form, editing=found)
-    if hint := form.hint(shop):
+    is_kept, hint = kept(form, shop, lambda: _save_text(request, shop, form, found))
+    if not is_kept:
         return _page(request, shop, form, editing=found, hint=hint)
+    flash.success(request, gettext("Saved. It is sent once in a conversation, marked as automatic."))
+    return redirect("seller:automatic", slug=shop.slug)
+
+
+def _save_text(
+    request: SignedInRequest, shop: Shop, form: AutoReplyForm, found: AutoReply | None
+) -> AutoReply:
     zone = _zone(shop)
     values = form.cleaned_data
     text = ReplyText(
@@ -99,13 +104,7 @@ def _save(request: SignedInRequest, shop: Shop, form: AutoReplyForm, found: Auto
         enabled_from=_instant(values["enabled_from"], zone),
         enabled_until=_instant(values["enabled_until"], zone),
     )
-    try:
-        save_auto_reply(shop=shop, text=text, actor=request.user, reply_id=found.pk if found else None)
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return _page(request, shop, form, editing=found)
-    flash.success(request, gettext("Saved. It is sent once in a conversation, marked as automatic."))
-    return redirect("seller:automatic", slug=shop.slug)
+    return save_auto_reply(shop=shop, text=text, actor=request.user, reply_id=found.pk if found else None)
 
 
 def _page(

@@ -18,11 +18,10 @@ from chat.services.auto_replies import has_faq_replies
 from chat.services.auto_reply_texts import FaqText, move_faq, remove_faq, save_faq
 from chat.services.faq_matching import Question, best_match
 from chat.services.hours import switch_faq_replies
-from core.errors import DomainError
 from shops.access import get_shop, may
 from shops.capabilities import Capability
 from shops.models import Shop
-from web.seller.automatic_forms import FaqForm, TryForm
+from web.seller.automatic_forms import FaqForm, TryForm, kept
 
 
 @login_required
@@ -80,17 +79,14 @@ def remove(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _save(request: SignedInRequest, shop: Shop, form: FaqForm, found: FaqEntry | None) -> HttpResponse:
-    if not form.is_valid():
-        return _page(request, shop, form, editing=found)
-    if hint := form.hint(shop):
+    def save() -> FaqEntry:
+        names = ("question", "answer", "keywords", "language", "has_button", "is_enabled")
+        text = FaqText(**{name: form.cleaned_data[name] for name in names})
+        return save_faq(shop=shop, text=text, actor=request.user, faq_id=found.pk if found else None)
+
+    is_kept, hint = kept(form, shop, save, error_field="keywords")
+    if not is_kept:
         return _page(request, shop, form, editing=found, hint=hint)
-    names = ("question", "answer", "keywords", "language", "has_button", "is_enabled")
-    text = FaqText(**{name: form.cleaned_data[name] for name in names})
-    try:
-        save_faq(shop=shop, text=text, actor=request.user, faq_id=found.pk if found else None)
-    except DomainError as error:
-        form.add_error("keywords", error.message)
-        return _page(request, shop, form, editing=found)
     flash.success(request, gettext("Saved. Try it out below the list."))
     return redirect("seller:questions", slug=shop.slug)
 
