@@ -1,5 +1,7 @@
 """Seller Center: what is done with conversations, one at a time or many. Each is the target of a form."""
 
+from collections.abc import Callable
+from functools import wraps
 from uuid import UUID
 
 from django.contrib import messages as flash
@@ -37,24 +39,40 @@ def _to_conversation(request: SignedInRequest, shop: Shop, pk: int, fragment: st
     return answer
 
 
-@login_required
-@require_POST
-def change_status(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+def _on_conversation(
+    needed: Capability,
+) -> Callable[[Callable[..., str | None]], Callable[..., HttpResponse]]:
+    """A form's target that does one thing with a conversation and goes back to its thread.
+
+    The action gets the request, the conversation and what else stands in the address; it may return where on
+    the page to go.
+    """
+
+    def with_action(act: Callable[..., str | None]) -> Callable[..., HttpResponse]:
+        @login_required
+        @require_POST
+        @wraps(act)
+        def view(request: SignedInRequest, slug: str, pk: int, **more: int) -> HttpResponse:
+            shop = get_shop(request.user, slug, needed)
+            conversation = own_conversation(request.user, shop, pk)
+            return _to_conversation(request, shop, pk, act(request, conversation, **more) or "")
+
+        return view
+
+    return with_action
+
+
+@_on_conversation(Capability.REPLY_TO_CUSTOMERS)
+def change_status(request: SignedInRequest, conversation: Conversation) -> None:
     """Resolve, reopen or mark as spam."""
-    shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
-    conversation = own_conversation(request.user, shop, pk)
     status = request.POST.get("status", "")
     handling.change_status(conversation=conversation, status=status, actor=request.user)
     flash.success(request, STATUS_WORDS[Conversation.Status(status)]())
-    return _to_conversation(request, shop, pk)
 
 
-@login_required
-@require_POST
-def change_assignee(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+@_on_conversation(Capability.ASSIGN)
+def change_assignee(request: SignedInRequest, conversation: Conversation) -> None:
     """To one member, with a note if there is one, or to nobody with an empty ``member``."""
-    shop = get_shop(request.user, slug, Capability.ASSIGN)
-    conversation = own_conversation(request.user, shop, pk)
     asked = request.POST.get("member", "")
     note = request.POST.get("note", "")
     if asked and not _is_number(asked):
@@ -66,68 +84,52 @@ def change_assignee(request: SignedInRequest, slug: str, pk: int) -> HttpRespons
     who = conversation.assigned_to
     word = gettext("Assigned to %(name)s.") % {"name": who} if who else gettext("Not assigned.")
     flash.success(request, word)
-    return _to_conversation(request, shop, pk)
 
 
-@login_required
-@require_POST
-def snooze(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+@_on_conversation(Capability.REPLY_TO_CUSTOMERS)
+def snooze(request: SignedInRequest, conversation: Conversation) -> None:
     """``until``: the key of a choice, ``at`` with the local time in ``at``, or ``now`` to wake it."""
-    shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
-    conversation = own_conversation(request.user, shop, pk)
     key = request.POST.get("until", "")
     if key == "now":
         snoozing.wake(conversation=conversation)
         flash.success(request, gettext("Back in the list."))
-        return _to_conversation(request, shop, pk)
+        return
     now = timezone.now()
     try:
         until = read_until(key, request.POST.get("at", ""), now=now)
         snoozing.snooze(conversation=conversation, until=until)
     except DomainError as error:
         flash.error(request, error.message)
-        return _to_conversation(request, shop, pk)
+        return
     flash.success(
         request,
         gettext("Snoozed until %(time)s, or until the customer writes. The clock goes on.")
         % {"time": short_time(timezone.localtime(until), timezone.localtime(now))},
     )
-    return _to_conversation(request, shop, pk)
 
 
-@login_required
-@require_POST
-def mark_no_answer(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+@_on_conversation(Capability.REPLY_TO_CUSTOMERS)
+def mark_no_answer(request: SignedInRequest, conversation: Conversation) -> None:
     """A mark for the team. It changes no clock; the page offers the dispute that might."""
-    shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
-    conversation = own_conversation(request.user, shop, pk)
     is_on = request.POST.get("on") == "1"
     snoozing.mark_no_answer_needed(conversation=conversation, on=is_on)
     if is_on:
         flash.success(request, gettext("Marked. The clock goes on: only a dispute can change what counts."))
     else:
         flash.success(request, gettext("The mark is gone."))
-    return _to_conversation(request, shop, pk)
 
 
-@login_required
-@require_POST
-def put_labels(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+@_on_conversation(Capability.REPLY_TO_CUSTOMERS)
+def put_labels(request: SignedInRequest, conversation: Conversation) -> None:
     """Exactly the labels that are ticked."""
-    shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
-    conversation = own_conversation(request.user, shop, pk)
     wanted = {int(each) for each in request.POST.getlist("label") if _is_number(each)}
     labels.set_labels(conversation=conversation, label_ids=wanted, by=request.user)
     flash.success(request, gettext("Labels saved."))
-    return _to_conversation(request, shop, pk)
 
 
-@login_required
-@require_POST
-def write_note(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+@_on_conversation(Capability.REPLY_TO_CUSTOMERS)
+def write_note(request: SignedInRequest, conversation: Conversation) -> str:
     """Add a private note, or with ``note`` change that one."""
-    shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
-    conversation = own_conversation(request.user, shop, pk)
     body, note_id = request.POST.get("body", ""), request.POST.get("note", "")
     try:
         if _is_number(note_id):
@@ -136,17 +138,13 @@ def write_note(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
             notes.write_note(conversation=conversation, author=request.user, body=body)
     except Invalid as error:
         flash.error(request, error.message)
-    return _to_conversation(request, shop, pk, "#end")
+    return "#end"
 
 
-@login_required
-@require_POST
-def remove_note(request: SignedInRequest, slug: str, pk: int, note_id: int) -> HttpResponse:
-    shop = get_shop(request.user, slug, Capability.REPLY_TO_CUSTOMERS)
-    conversation = own_conversation(request.user, shop, pk)
+@_on_conversation(Capability.REPLY_TO_CUSTOMERS)
+def remove_note(request: SignedInRequest, conversation: Conversation, note_id: int) -> None:
     notes.remove_note(conversation=conversation, note_id=note_id, by=request.user)
     flash.success(request, gettext("The note is deleted."))
-    return _to_conversation(request, shop, pk)
 
 
 # --- Many at once ---
