@@ -8,11 +8,20 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from chat.consumers.limits import FrameBucket
-from core.realtime import Event, Private, current_hub, frame, in_db_thread, publish_now, staff_group
+from core.realtime import (
+    Asgi,
+    Event,
+    Private,
+    Socket,
+    current_hub,
+    frame,
+    in_db_thread,
+    publish_now,
+    staff_group,
+)
 from tickets.access import person_of_desk
 from tickets.services.events import DESK
 
@@ -26,18 +35,10 @@ STANDING_S = 10.0  # So often it is asked anew whether this person still works a
 DOINGS = frozenset({"looking", "writing", "gone"})
 
 _NUMBER = re.compile(r"T-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]")
-Asgi = dict[str, Any]
 
 
-class DeskConsumer:
+class DeskConsumer(Socket):
     """The ASGI application behind ``/ws/v1/desk/``; one instance per open page of the desk."""
-
-    @classmethod
-    def as_asgi(cls) -> Callable[..., Awaitable[None]]:
-        async def application(scope: Asgi, receive: Any, send: Any) -> None:
-            await cls().run(scope, receive, send)
-
-        return application
 
     async def run(self, scope: Asgi, receive: Any, send: Any) -> None:
         """From the handshake to the last frame."""

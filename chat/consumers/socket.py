@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,9 +32,11 @@ from chat.services.announcements import current_epoch
 from chat.services.messages import SendResult
 from core.errors import DomainError, Invalid, Unavailable
 from core.realtime import (
+    Asgi,
     Event,
     Gatherer,
     Private,
+    Socket,
     current_hub,
     frame,
     in_db_thread,
@@ -54,19 +56,11 @@ DEPTH = 8
 SOCKETS_PER_USER = 10
 VIEWING = ("looking", "writing", "gone")
 
-Asgi = dict[str, Any]
 _sends: Gatherer[Any, SendResult] = Gatherer(run=messages.store_batch, run_alone=messages.store_alone)
 
 
-class ChatConsumer:
+class ChatConsumer(Socket):
     """The ASGI application behind ``/ws/v1/``; one instance per connection."""
-
-    @classmethod
-    def as_asgi(cls) -> Callable[..., Awaitable[None]]:
-        async def application(scope: Asgi, receive: Any, send: Any) -> None:
-            await cls().run(scope, receive, send)
-
-        return application
 
     async def run(self, scope: Asgi, receive: Any, send: Any) -> None:
         """From the handshake to the last frame."""

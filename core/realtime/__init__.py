@@ -8,6 +8,7 @@ and nothing here may hold up a request. Parts:
   Celery, with tight timeouts and a circuit breaker. No transaction and no request ever waits for Redis.
 * ``events``: the event itself, and how it travels.
 * ``hub``: which socket of this process hears which group, and one Redis subscription for all of them.
+* ``sockets``: what every socket has in common.
 * ``threads``: database work for sockets, one call at a time or gathered into batches; coroutines without a
   task.
 """
@@ -15,14 +16,17 @@ and nothing here may hold up a request. Parts:
 from core.realtime.events import Event, Private, frame
 from core.realtime.hub import Hub, Sink, current_hub
 from core.realtime.publisher import enqueue_on_commit, publish_after_commit, publish_now, publish_on_commit
+from core.realtime.sockets import Asgi, Socket
 from core.realtime.threads import Gatherer, in_db_thread, run_now
 
 __all__ = [
+    "Asgi",
     "Event",
     "Gatherer",
     "Hub",
     "Private",
     "Sink",
+    "Socket",
     "current_hub",
     "enqueue_on_commit",
     "frame",

@@ -1,0 +1,21 @@
+"""What every socket of ours has in common: one object for each connection, on the bare ASGI interface."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Asgi = dict[str, Any]
+
+
+class Socket:
+    """Base of the consumers. ``run`` lives as long as the connection."""
+
+    @classmethod
+    def as_asgi(cls) -> Callable[..., Awaitable[None]]:
+        async def application(scope: Asgi, receive: Any, send: Any) -> None:
+            await cls().run(scope, receive, send)
+
+        return application
+
+    async def run(self, scope: Asgi, receive: Any, send: Any) -> None:
+        """From the handshake to the last frame."""
+        raise NotImplementedError
