@@ -4,12 +4,14 @@ Texts are folded (``text.fold``): small letters, no accents. The words stand in 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from compliance.engine.context import ProductFacts
 from compliance.engine.exact import Matcher, build_matcher
+from compliance.engine.money import read_number
+from compliance.engine.numbers import count_numerals
 from compliance.engine.text import DATA, fold_text
 
 FEES = ("shipping", "return", "customs", "assembly", "packaging")
@@ -50,16 +52,19 @@ def _words(table: Mapping[str, float]) -> str:
     )
 
 
+_HAN = "一二两三四五六七八九十百"
 _DURATION = re.compile(
     rf"(?<![\d.,])(?P<figure>\d{{1,3}})[\s-]{{0,2}}(?P<unit>{_words(_MONTHS_OF)})"
     rf"|(?<![^\W_])(?P<word>{_words(_VALUE_OF)})[\s-]{{0,2}}(?P<unit_too>{_words(_MONTHS_OF)})"
     rf"|(?P<bare>سنتين|سنتان|شهرين|سنه واحده|سنه|شهر واحد)(?![^\W_])"
-    rf"|(?P<wide>[一二两三四五六十]{{1,2}})(?P<wide_unit>年|个月|個月|か月|ヶ月|天|日間)"
+    rf"|(?<![第{_HAN}])(?P<wide>[{_HAN}]{{1,5}})(?P<wide_unit>年|个月|個月|か月|ヶ月|天|日間)"
 )
-_HAN = {sign: value for value, sign in enumerate("一二三四五六", start=1)} | {"两": 2}
 # Arabic says one and two of a unit without a number.
 _BARE = {"سنه": 12.0, "سنه واحده": 12.0, "سنتين": 24.0, "سنتان": 24.0, "شهر واحد": 1.0, "شهرين": 2.0}
 _BEFORE, _AFTER = 40, 50
+# A word directly before, also over "and": "twenty-four", "treinta y seis".
+_NUMBER_BEFORE = re.compile(r"([^\W\d_]+)[\s-]{1,2}(?:(?:and|y|e|et|und|en|i)[\s-])?$")
+_LONGEST_WORD = 24
 _ENDS = "!?\n。！？;；"
 
 
@@ -156,17 +161,24 @@ def is_denied(text: str, places: Places, start: int, end: int) -> bool:
 def _first_months(text: str) -> float | None:
     if "lifetime" in wording().find(text):
         return _LIFETIME
-    match = _DURATION.search(text)
-    return _months(match) if match else None
+    return next((months for months, _, _ in _durations(text, 0, len(text))), None)
 
 
 def months_near(text: str, places: Places, start: int, end: int) -> tuple[float, int, int] | None:
     """(months, start, end) of the duration that stands nearest to a place, in its sentence."""
     first, last = sentence_of(text, start, end)
     first, last = max(first, start - _BEFORE), min(last, end + _AFTER)
-    found = [(_months(match), *match.span()) for match in _DURATION.finditer(text, first, last)]
+    found = list(_durations(text, first, last))
     found += [(_LIFETIME, *place) for place in places.get("lifetime", ()) if first <= place[0] < last]
     return min(found, key=lambda one: max(one[1] - end, start - one[2], 0), default=None)
+
+
+def _durations(text: str, first: int, last: int) -> Iterator[tuple[float, int, int]]:
+    """(months, start, end) of every duration; the "four" of "twenty-four months" is none."""
+    for match in _DURATION.finditer(text, first, last):
+        before = _NUMBER_BEFORE.search(text, max(0, match.start() - _LONGEST_WORD), match.start())
+        if match["word"] is None or before is None or not count_numerals(before[1]):
+            yield _months(match), *match.span()
 
 
 def _months(match: re.Match[str]) -> float:
@@ -176,6 +188,4 @@ def _months(match: re.Match[str]) -> float:
         return _VALUE_OF[match["word"]] * _MONTHS_OF[match["unit_too"]]
     if match["bare"]:
         return _BARE[match["bare"]]
-    signs = match["wide"]
-    value = (10 if signs[0] == "十" else 0) + (_HAN.get(signs[-1], 0))
-    return (value or 10) * _MONTHS_OF[match["wide_unit"]]
+    return float(read_number(match["wide"]) or 0) * _MONTHS_OF[match["wide_unit"]]

@@ -51,7 +51,7 @@ _STROKES = (
 )  # fmt: skip
 _STROKE_LETTERS = dict(_STROKES)
 _STROKE = re.compile("|".join(re.escape(drawn) for drawn, _ in _STROKES), re.IGNORECASE)
-_STROKE_WORD = re.compile(r"[^\s,;]*[\\|(\[}>`][^\s,;]+")
+_STROKE_WORD = re.compile(r"(?<![^\s,;])[^\s,;]*[\\|(\[}>`][^\s,;]+")
 # "lampshopDOTcom" among small letters.
 _CAPITAL_DOT = re.compile(r"(?<=[a-z0-9])(DOT|AT)(?=[a-z])")
 _ALPHABET = (

@@ -107,12 +107,16 @@ _MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A sum in a folded text; ``currencies``: those that its sign or word may mean."""
+    """A sum in a folded text; ``currencies``: those that its sign or word may mean.
+
+    ``last_group``: its value if what stands before the last space is no part of it, as in "iPhone 14 799 €".
+    """
 
     start: int
     end: int
     value: Decimal
     currencies: frozenset[str]
+    last_group: Decimal | None = None
 
 
 def amounts(text: str) -> Iterator[Amount]:
@@ -141,7 +145,8 @@ def _amount(match: re.Match[str]) -> Amount | None:
     value = value * factor
     if match["rest"]:
         value += int(match["rest"]) * 1_000
-    return Amount(match.start(), match.end(), value, currencies)
+    last = read_number(number.rsplit(" ", 1)[1]) if " " in number else None
+    return Amount(match.start(), match.end(), value, currencies, None if last is None else last * factor)
 
 
 def read_number(text: str) -> Decimal | None:

@@ -271,8 +271,8 @@ def _in_code(
     for detector in detectors:
         for finding in detector.find(reading, context):
             start, end = view.span(finding.start, finding.end)
-            # Nobody codes a number by chance.
-            is_coded = piece[start:end] != finding.matched
+            # Nobody codes a number by chance. What could be withheld for it keeps its own confidence.
+            is_coded = piece[start:end] != finding.matched and _withhold_limit(finding) is None
             confidence = max(finding.confidence, _CODED) if is_coded else finding.confidence
             yield replace(
                 finding,
@@ -336,8 +336,13 @@ def _first_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _withholds(finding: Finding) -> bool:
+    limit = _withhold_limit(finding)
+    return limit is not None and finding.confidence >= limit
+
+
+def _withhold_limit(finding: Finding) -> float | None:
     limit = thresholds().get(finding.policy)
-    return limit is not None and limit.withhold is not None and finding.confidence >= limit.withhold
+    return limit.withhold if limit is not None else None
 
 
 def _mask_spans(findings: Iterable[Finding]) -> tuple[tuple[int, int], ...]:

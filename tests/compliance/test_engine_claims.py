@@ -226,3 +226,26 @@ def test_hostile_texts_are_read_in_bounded_time(text):
     began = time.process_time()
     found(text)
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("质保二十四个月", {"warranty": "24 months"}),
+        ("质保三十天", {"warranty": "30天"}),
+        ("保修期是九十天", {"warranty": "90 days"}),
+        ("保修八个月", {"warranty": "8 months"}),
+        ("The warranty is twenty-four months.", {"warranty": "24 months"}),
+        ("the warranty is twenty four months", {"warranty": "24 months"}),
+        ("We have no warranty problems, 24 months as listed", {"warranty": "24 months"}),
+        ("The price of the iPhone 14 799 €", {"currency": "EUR", "price_cents": 79900}),
+    ],
+)
+def test_numbers_in_several_words_and_beside_a_model_are_read_right(text, card):
+    assert rules(text, **card) == []
+
+
+def test_a_shorter_warranty_is_found_in_compound_numbers():
+    assert rules("质保十二个月", warranty="24 months") == ["warranty_shorter"]
+    assert rules("the warranty is six months", warranty="24 months") == ["warranty_shorter"]
+    assert rules("no warranty on this one", warranty="24 months") == ["warranty_denied"]

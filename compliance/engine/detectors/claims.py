@@ -4,6 +4,7 @@ Silent where the card says nothing, where the words deny it, and where they spea
 goods, quantities, coupons, refunds, postage.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -56,7 +57,7 @@ class ClaimDetector:
             return
         listed = Decimal(product.price_cents) / _CENTS
         ours = [one for one in sums if product.currency in one.currencies]
-        if any(one.value == listed for one in ours):
+        if any(listed in (one.value, one.last_group) for one in ours):
             return
         text = reading.folded.text
         for one in ours:
@@ -89,6 +90,8 @@ class ClaimDetector:
         text = reading.folded.text
         reason = f"{LISTED} {product.warranty}"
         for start, end in places.get("no_warranty", ()):
+            if _TROUBLE.match(text, end):
+                continue
             yield self._finding(reading, _MISLEADING, "warranty_denied", start, end, reason)
             return
         for start, end in places["warranty"]:
@@ -135,6 +138,8 @@ class ClaimDetector:
         )
 
 
+# "No warranty problems so far" denies no warranty.
+_TROUBLE = re.compile(r"\s*(?:problem|issue|claim|question|trouble|case|concern|worr)")
 _FREE = {
     "shipping": gettext_noop("The product card says that shipping costs nothing."),
     "return": gettext_noop("The product card says that returns cost nothing."),
