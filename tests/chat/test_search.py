@@ -104,7 +104,7 @@ def test_places_are_counted_in_code_points():
 def test_hidden_words_are_found_by_those_who_may_read_them_only(conversation, customer, agent):
     write(conversation, agent, "Text me on +1 212 555 0147 about the walnut board")
 
-    assert search(customer, "walnut") == ["Text me on +▒▒▒▒▒ about the walnut board"]
+    assert search(customer, "walnut") == ["Text me on ▒▒▒▒▒ about the walnut board"]
     assert search(customer, "0147") == []
     assert len(search(agent, "0147")) == 1
 

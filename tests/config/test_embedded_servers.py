@@ -18,11 +18,11 @@ pytestmark = pytest.mark.processes
 
 def test_two_processes_share_the_servers_and_the_last_one_stops_them(state: EmbeddedState):
     first, second = state.join(), state.join()
-    servers = state.pids("postgres"), state.pids("redis-server")
+    servers = state.postmaster(), state.pids("redis-server")
 
     state.leave(first)
     assert state.answers()
-    assert (state.pids("postgres"), state.pids("redis-server")) == servers
+    assert (state.postmaster(), state.pids("redis-server")) == servers
 
     state.leave(second)
     assert state.pids("") == []
