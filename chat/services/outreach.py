@@ -2,7 +2,7 @@
 it?"""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -49,7 +49,7 @@ def sent_of(messages: Sequence[Message]) -> dict[int, Sent]:
             customer_name=str(message.conversation.customer),
             is_unasked=message.pk in alone,
             has_written=words[message.pk][0] is not None,
-            consent=consents.get((message.conversation.shop_id, message.conversation.customer_id), ""),
+            consent=consents.get(message.pk, ""),
             is_muted=message.pk in mutes,
         )
         for message in own
@@ -73,17 +73,32 @@ def _answers_nobody(message: Message, asked: Any, answered: Any) -> bool:
     return not (in_time and now - answered <= timedelta(hours=limits.follow_up_hours))
 
 
-def _consents(messages: Sequence[Message]) -> dict[tuple[int, int], Consent]:
-    """By (shop id, customer id): whether the newest opt-in stands or was taken back."""
+def _consents(messages: Sequence[Message]) -> dict[int, Consent]:
+    """By message id: whether an opt-in stood when the message was sent, or had been taken back by then."""
     pairs = {(message.conversation.shop_id, message.conversation.customer_id) for message in messages}
     if not pairs:
         return {}
     rows = SmsConsent.objects.filter(
         shop_id__in={shop for shop, _ in pairs}, customer_id__in={customer for _, customer in pairs}
-    ).order_by("recorded_at", "pk")
+    )
+    of_pair: dict[tuple[int, int], list[SmsConsent]] = {}
+    for row in rows:
+        of_pair.setdefault((row.shop_id, row.customer_id), []).append(row)
     return {
-        (row.shop_id, row.customer_id): "given" if row.revoked_at is None else "withdrawn" for row in rows
+        message.pk: _consent_at(
+            message.created_at,
+            of_pair.get((message.conversation.shop_id, message.conversation.customer_id), []),
+        )
+        for message in messages
     }
+
+
+def _consent_at(moment: datetime, rows: Sequence[SmsConsent]) -> Consent:
+    if any(row.given_at <= moment and (row.revoked_at is None or row.revoked_at > moment) for row in rows):
+        return "given"
+    if any(row.revoked_at is not None and row.revoked_at <= moment for row in rows):
+        return "withdrawn"
+    return ""
 
 
 def _mutes(messages: Sequence[Message]) -> set[int]:

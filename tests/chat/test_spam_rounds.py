@@ -171,6 +171,36 @@ def test_an_advert_to_who_muted_the_shop_or_took_back_consent_is_spam(conversati
     assert sorted(found()) == ["consent_withdrawn", "muted"]
 
 
+def test_consent_is_judged_as_of_the_message(conversations, agent, shop):
+    given_later, revoked_later, renewed_later = conversations[:3]
+    now = timezone.now()
+
+    def consent(conversation, given, revoked=None):
+        SmsConsent.objects.create(
+            shop=shop,
+            customer=conversation.customer,
+            words="Offers, please.",
+            source="customer",
+            given_at=now + timedelta(hours=given),
+            revoked_at=None if revoked is None else now + timedelta(hours=revoked),
+        )
+
+    consent(given_later, 1)
+    consent(revoked_later, -2, 1)
+    consent(renewed_later, -2, -1)
+    consent(renewed_later, 1)
+    sent = [send(conversation, agent, ADVERT) for conversation in conversations[:3]]
+    Message.objects.update(created_at=now)
+
+    scan_all()
+
+    rules = Finding.objects.filter(detector="repeats").values_list("subject_id", "rule")
+    assert set(rules) == {
+        (sent[0].pk, "no_customer_turn"),
+        (sent[2].pk, "consent_withdrawn"),
+    }
+
+
 def test_old_fingerprints_are_forgotten_and_made_again_by_a_scan(conversations, agent):
     message = send(conversations[0], agent, ADVERT)
     scan_all()
