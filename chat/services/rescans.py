@@ -117,7 +117,7 @@ def work(*, seconds: float, patient: bool = True) -> int:
         if not batch:
             _finish(job)
             return done
-        items = scan_items(batch)
+        items = scan_items(batch, is_again=True)
         results = _Results(_scan(items), _examine(batch, items))
         next_until = _store(job, batch, results, until, time.monotonic() - before)
         if next_until is None:

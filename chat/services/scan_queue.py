@@ -42,21 +42,24 @@ WITH asked AS (
 )
 {_LEASED}
 """
-# What the fast path left: waiting too long, or leased by somebody who never came back. Suspects one by one.
+# What the fast path left: waiting too long, or leased by somebody who never came back.
+_LEFT = """
+state IN ('pending', 'leased')
+      AND (state = 'pending' AND created_at < now() - %(overdue)s
+           OR state = 'leased' AND leased_until < now())
+"""
 _CLAIM_OVERDUE = f"""
 WITH asked AS (
-    SELECT id FROM chat_messagescan
-    WHERE state IN ('pending', 'leased') AND attempts < %(suspect)s
-      AND (state = 'pending' AND created_at < now() - %(overdue)s
-           OR state = 'leased' AND leased_until < now())
+    SELECT id FROM chat_messagescan WHERE attempts < %(suspect)s AND {_LEFT}
     ORDER BY created_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
-), waiting AS (
-    SELECT id FROM chat_messagescan
-    WHERE NOT EXISTS (SELECT 1 FROM asked) AND state IN ('pending', 'leased') AND attempts >= %(suspect)s
-      AND (state = 'pending' AND created_at < now() - %(overdue)s
-           OR state = 'leased' AND leased_until < now())
+), waiting AS (SELECT id FROM asked WHERE false)
+{_LEASED}
+"""
+_CLAIM_SUSPECT = f"""
+WITH asked AS (
+    SELECT id FROM chat_messagescan WHERE attempts >= %(suspect)s AND {_LEFT}
     ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-)
+), waiting AS (SELECT id FROM asked WHERE false)
 {_LEASED}
 """
 # Everything that the engine may know of each message. The history comes newest first.
@@ -69,7 +72,9 @@ SELECT s.id, s.ruleset, s.attempts,
        product.description,
        ARRAY(SELECT e.author_kind || ':' || e.body FROM chat_message e
              WHERE e.conversation_id = m.conversation_id AND e.seq < m.seq
-             ORDER BY e.seq DESC LIMIT %(history)s)
+             ORDER BY e.seq DESC LIMIT %(history)s),
+       EXISTS (SELECT 1 FROM chat_messagescan earlier
+               WHERE earlier.message_id = m.id AND earlier.id < s.id AND earlier.ruleset <> s.ruleset)
 FROM unnest(%(ids)s::bigint[]) AS wanted (id)
 JOIN chat_messagescan s ON s.id = wanted.id
 JOIN chat_message m ON m.id = s.message_id
@@ -84,7 +89,7 @@ UPDATE chat_messagescan SET state = 'done', finished_at = clock_timestamp() WHER
 """
 _NEIGHBOURS = """
 SELECT m.id, e.author_kind, e.body, e.created_at, e.seq
-FROM unnest(%s::bigint[]) AS wanted (id)
+FROM (SELECT DISTINCT unnest(%s::bigint[])) AS wanted (id)
 JOIN chat_message m ON m.id = wanted.id
 JOIN chat_message e ON e.conversation_id = m.conversation_id AND e.seq BETWEEN m.seq - %s AND m.seq + %s
 ORDER BY m.id, e.seq
@@ -95,7 +100,7 @@ ORDER BY m.id, e.seq
 class Claimed:
     """One scan that this process holds. ``message`` has its conversation, shop, customer and product.
 
-    ``history``: ``kind:text`` of the messages before, oldest first.
+    ``history``: ``kind:text`` of the messages before, oldest first. ``is_again``: an older ruleset had it.
     """
 
     scan_id: int
@@ -103,6 +108,7 @@ class Claimed:
     attempts: int
     message: Message
     history: list[str]
+    is_again: bool
 
 
 class Neighbour(NamedTuple):
@@ -143,6 +149,7 @@ class _Loaded(NamedTuple):
     warranty: str
     description: str
     history: list[str]
+    is_again: bool
 
 
 def claim(ids: Sequence[int], *, batch: int = 0) -> list[int]:
@@ -151,8 +158,13 @@ def claim(ids: Sequence[int], *, batch: int = 0) -> list[int]:
 
 
 def claim_overdue(*, batch: int) -> list[int]:
-    """Lease up to a batch of what was left behind, oldest first; then what may kill its worker, alone."""
+    """Lease up to a batch of what was left behind, oldest first, but nothing that may kill its worker."""
     return _ids(_CLAIM_OVERDUE, batch=batch, overdue=OVERDUE, suspect=SUSPECT, lease=LEASE)
+
+
+def claim_suspect() -> list[int]:
+    """Lease the oldest of what was left behind and may kill its worker, alone."""
+    return _ids(_CLAIM_SUSPECT, overdue=OVERDUE, suspect=SUSPECT, lease=LEASE)
 
 
 def load(scan_ids: Sequence[int]) -> list[Claimed]:
@@ -181,7 +193,7 @@ def _claimed(found: _Loaded, conversations: dict[int, Conversation]) -> Claimed:
         is_imported=found.is_imported,
         created_at=found.created_at,
     )
-    return Claimed(found.scan_id, found.ruleset, found.attempts, message, found.history[::-1])
+    return Claimed(found.scan_id, found.ruleset, found.attempts, message, found.history[::-1], found.is_again)
 
 
 def _conversation(found: _Loaded) -> Conversation:

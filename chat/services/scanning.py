@@ -10,7 +10,8 @@ hidden now, which the pass before storing has missed, take their own transaction
 
 import logging
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from django.db import connection, transaction
 
@@ -54,6 +55,11 @@ def sweep(*, limit: int = 2_000) -> int:
     done = 0
     while done < limit and (claimed := scan_queue.claim_overdue(batch=BATCH)):
         done += len(_scan_claimed(claimed))
+    # One at least, however many others wait, and last: it may be what kills this process.
+    while claimed := scan_queue.claim_suspect():
+        done += len(_scan_claimed(claimed))
+        if done >= limit:
+            break
     return done
 
 
@@ -70,7 +76,11 @@ def _scan_claimed(scan_ids: Sequence[int]) -> list[int]:
     if not claimed:
         return []
     learn_words([(scan.message.pk, scan.message.body) for scan in claimed])
-    items = _items_with([scan.message for scan in claimed], [scan.history for scan in claimed])
+    items = _items_with(
+        [scan.message for scan in claimed],
+        [scan.history for scan in claimed],
+        again={scan.message.pk for scan in claimed if scan.is_again},
+    )
     try:
         screenings = scan_texts(items)
     except Exception:
@@ -108,7 +118,8 @@ def finish_imports() -> None:
         ids = list(waiting.values_list("message_id", flat=True)[:BATCH])
         if not ids:
             return
-        if not _scan_claimed(scan_queue.claim(ids) or scan_queue.claim_overdue(batch=BATCH)):
+        claimed = scan_queue.claim(ids) or scan_queue.claim_overdue(batch=BATCH) or scan_queue.claim_suspect()
+        if not _scan_claimed(claimed):
             time.sleep(0.5)
 
 
@@ -147,13 +158,14 @@ def _record_together(flagged: Sequence[tuple[Claimed, Screening]]) -> list[int]:
     """
     with transaction.atomic():
         subjects = subjects_of([scan.message for scan, _ in flagged])
-        record_all(
-            [
-                Found(subjects[scan.message.pk], screening, scan.ruleset)
-                for scan, screening in flagged
-                if screening.findings
-            ]
-        )
+        for each_once in _rounds(flagged):
+            record_all(
+                [
+                    Found(subjects[scan.message.pk], screening, scan.ruleset)
+                    for scan, screening in each_once
+                    if screening.findings
+                ]
+            )
         visible = [(scan, screening) for scan, screening in flagged if _must_hide(scan.message, screening)]
         # A person who cleared the message has the last word over any later ruleset.
         free = cleared("message", [scan.message.pk for scan, _ in visible]) if visible else set()
@@ -165,6 +177,19 @@ def _record_together(flagged: Sequence[tuple[Claimed, Screening]]) -> list[int]:
             continue
         done.append(scan.message.pk)
     return done
+
+
+def _rounds(flagged: Sequence[tuple[Claimed, Screening]]) -> list[list[tuple[Claimed, Screening]]]:
+    """The same, each message once a round: it may wait under an old and a new ruleset."""
+    rounds: list[list[tuple[Claimed, Screening]]] = []
+    times: Counter[int] = Counter()
+    for scan, screening in flagged:
+        turn = times[scan.message.pk]
+        times[scan.message.pk] += 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append((scan, screening))
+    return rounds
 
 
 def _must_hide(message: Message, screening: Screening) -> bool:
@@ -214,8 +239,11 @@ def _give_up(scan: Claimed, words: str) -> None:
     )
 
 
-def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
-    """What the engine may know about each message, in the same order. One query for all histories."""
+def scan_items(messages: Sequence[Message], *, is_again: bool = False) -> list[ScanItem]:
+    """What the engine may know about each message, in the same order. One query for all histories.
+
+    ``is_again``: an older ruleset has judged these messages.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -228,11 +256,18 @@ def scan_items(messages: Sequence[Message]) -> list[ScanItem]:
             [HISTORY, [message.pk for message in messages]],
         )
         earlier = dict(cursor.fetchall())
-    return _items_with(messages, [earlier[message.pk][::-1] for message in messages])
+    histories = [earlier[message.pk][::-1] for message in messages]
+    return _items_with(messages, histories, again={message.pk for message in messages} if is_again else ())
 
 
-def _items_with(messages: Sequence[Message], histories: Sequence[Sequence[str]]) -> list[ScanItem]:
-    """``histories``: ``kind:text`` of what was said before each message, oldest first."""
+def _items_with(
+    messages: Sequence[Message], histories: Sequence[Sequence[str]], *, again: Collection[int]
+) -> list[ScanItem]:
+    """``histories``: ``kind:text`` of what was said before each message, oldest first.
+
+    ``again``: ids of messages that an older ruleset has judged. The product's card may have been edited since
+    and nobody keeps when, so they are not compared with it; the copy in an order stays as it was.
+    """
     consents = _standing_consents(messages)
     sent = sent_of(messages)
     ordered = _ordered(messages)
@@ -242,7 +277,8 @@ def _items_with(messages: Sequence[Message], histories: Sequence[Sequence[str]])
             history=[split_line(line) for line in history],
             shop=message.conversation.shop,
             customer=message.conversation.customer,
-            product=message.conversation.product or ordered.get(message.conversation.order_id or 0),
+            product=(None if message.pk in again else message.conversation.product)
+            or ordered.get(message.conversation.order_id or 0),
             has_sms_consent=_pair_of(message) in consents,
             sent=sent.get(message.pk),
         )

@@ -13,7 +13,7 @@ from chat.models import Conversation, Message, MessageScan, Rescan, RescanChange
 from chat.services import messages, rescans, scanning
 from compliance.models import Case, Finding
 from compliance.services.policies import sync_policies
-from tests.factories import ConversationFactory
+from tests.factories import ConversationFactory, ProductFactory
 
 NUMBER = "Text me instead on +1 212 555 0147 please"
 
@@ -111,6 +111,28 @@ def test_what_only_one_of_both_rulesets_found_is_listed(send, customer, agent, n
     assert (found_now.pk, "contact_redirect", "added") in changes
 
 
+@pytest.mark.parametrize("by_the_live_path", [False, True])
+def test_an_old_message_is_not_compared_with_the_card_of_today(
+    send, conversation, agent, shop, new_ruleset, monkeypatch, by_the_live_path
+):
+    product = ProductFactory(shop=shop, price_cents=2_500)
+    Conversation.objects.update(product=product)
+    conversation.refresh_from_db()
+    message = send(agent, "The price is $25.00 for it.")
+    assert not Finding.objects.exists()
+    type(product).objects.update(price_cents=1_999)
+    new_ruleset("r2")
+
+    if by_the_live_path:
+        MessageScan.objects.create(message=message, ruleset="r2")
+        scanning.scan_messages([message.pk])
+    else:
+        work_off()
+
+    assert MessageScan.objects.get(message=message, ruleset="r2").state == "done"
+    assert not Finding.objects.exists()
+
+
 def test_only_comparing_opens_no_case(send, agent, new_ruleset):
     message = send(agent, NUMBER)
     Finding.objects.all().update(case=None)
@@ -149,9 +171,9 @@ def test_a_lease_that_was_lost_stores_nothing(send, agent, new_ruleset, monkeypa
     rescans.start(days=30)
     real = rescans.scan_items
 
-    def while_somebody_else_takes_over(batch):
+    def while_somebody_else_takes_over(batch, **how):
         Rescan.objects.update(leased_until=timezone.now() + timedelta(seconds=90))
-        return real(batch)
+        return real(batch, **how)
 
     monkeypatch.setattr(rescans, "scan_items", while_somebody_else_takes_over)
 

@@ -99,9 +99,44 @@ def test_a_message_whose_worker_died_twice_is_scanned_alone(conversation, custom
     MessageScan.objects.filter(message=other).update(attempts=1)
 
     assert scan_queue.claim([suspect]) == []
-    batches = [scan_queue.load(scan_queue.claim_overdue(batch=10)) for _ in range(3)]
+    claims = [scan_queue.claim_overdue(batch=10), scan_queue.claim_overdue(batch=10)]
+    claims += [scan_queue.claim_suspect(), scan_queue.claim_suspect()]
+    batches = [scan_queue.load(ids) for ids in claims]
 
-    assert [[scan.message.pk for scan in batch] for batch in batches] == [[other], [suspect], []]
+    assert [[scan.message.pk for scan in batch] for batch in batches] == [[other], [], [suspect], []]
+
+
+def test_a_suspect_gets_its_turn_though_others_wait(conversation, customer, monkeypatch):
+    monkeypatch.setattr(scanning, "BATCH", 1)
+    suspect, *others = (send(conversation, customer, text).pk for text in ("one", "two", "three"))
+    MessageScan.objects.update(state="leased", leased_until=timezone.now() - PAST)
+    MessageScan.objects.filter(message=suspect).update(attempts=2)
+
+    assert scanning.sweep(limit=1) == 2
+
+    assert states(suspect, *others) == [("done", 3), ("done", 1), ("leased", 0)]
+
+
+def test_a_message_that_waits_under_two_rulesets_is_recorded_once_for_each(conversation, agent, monkeypatch):
+    real, told = scanning.record_all, []
+
+    def listen(found):
+        told.append([one.subject.id for one in found])
+        return real(found)
+
+    monkeypatch.setattr(scanning, "record_all", listen)
+    send(conversation, agent, "Oak, oiled twice.")
+    message = send(conversation, agent, NUMBER.format(1))
+    MessageScan.objects.create(message=message, ruleset="r2")
+
+    assert set(scanning.scan_messages([message.pk])) >= {message.pk}
+
+    assert states(message.pk) == [("done", 1), ("done", 1)]
+    assert told == [[message.pk], [message.pk]]
+    case = Case.objects.get()
+    assert set(Finding.objects.values_list("case", flat=True)) == {case.pk}
+    assert Finding.objects.filter(ruleset="r2").count() * 2 == Finding.objects.count() > 0
+    assert [line["seq"] for line in case.evidence["context"]] == [1, 2]
 
 
 def test_a_message_that_kills_every_worker_ends_with_a_person(conversation, agent, monkeypatch):
