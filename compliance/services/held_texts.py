@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 
-from compliance.models import Case, Decision, HeldText, TextScan
+from compliance.models import Case, Decision, Finding, HeldText, TextScan
 from compliance.selectors.cases import joined_spans
 from compliance.services.standing_texts import PRODUCT, SHOP, StandingText, product_text, shop_text
 from shops.models import Product, Shop
@@ -24,15 +24,14 @@ Spans = list[list[int]]
 
 
 def is_shown(case: Case) -> bool:
-    """Whether customers read the words of this case now: the same ones, or newer ones that were found too."""
+    """Whether customers read the words of this case now: the same ones, or newer ones that break its rule."""
     row = _row(case)
     if row is None:
         return False
     text = _text_of(row)
     if text.text == case.evidence["text"]:
         return True
-    newest = TextScan.objects.filter(subject_kind=text.kind, subject_id=text.id, digest=text.digest).first()
-    return newest is not None and newest.findings > 0
+    return any(policy == case.policy_code for policy, _ in _marked(case, text))
 
 
 @transaction.atomic
@@ -42,7 +41,7 @@ def hold(*, case: Case, decision: Decision) -> None:
     if row is None:
         return
     fields: dict[str, dict[str, str]] = {}
-    for name, spans in _fields_to_hold(case, row).items():
+    for name, spans in _fields_to_hold(case, row, _policy_of(decision)).items():
         was = getattr(row, name)
         instead = _covered(was, spans) if name in NAMES else ""
         fields[name] = {"was": was, "is": instead}
@@ -93,16 +92,34 @@ def _text_of(row: Shop | Product) -> StandingText:
     return shop_text(row) if isinstance(row, Shop) else product_text(row)
 
 
-def _fields_to_hold(case: Case, row: Shop | Product) -> Mapping[str, Spans]:
-    """The fields in which something was found, with the places; else everything but the name."""
-    names = FIELDS[case.subject_kind]
-    values = {name: getattr(row, name) for name in names}
-    if _text_of(row).text == case.evidence["text"]:
-        rows = [[found["start"], found["end"]] for found in case.evidence["findings"]]
-        rows += [[found.start, found.end] for found in case.findings.all()]
-        if touched := _by_field(values, joined_spans(rows)):
-            return touched
+def _policy_of(decision: Decision) -> str:
+    return decision.policy_version.policy.code if decision.policy_version else ""
+
+
+def _fields_to_hold(case: Case, row: Shop | Product, policy: str) -> Mapping[str, Spans]:
+    """The fields in which this rule was found broken, or else any, with the places; else all but the name."""
+    values = {name: getattr(row, name) for name in FIELDS[case.subject_kind]}
+    marked = _marked(case, _text_of(row))
+    spans = [span for code, span in marked if code == policy] or [span for _, span in marked]
+    if touched := _by_field(values, joined_spans(spans)):
+        return touched
     return {name: [] for name, value in values.items() if value and name not in NAMES}
+
+
+def _marked(case: Case, text: StandingText) -> list[tuple[str, list[int]]]:
+    """(policy, place) of what was found in the text as it stands; findings in other words are left out."""
+    rows: list[tuple[str, int, int, str]] = []
+    if text.text == case.evidence["text"]:
+        frozen = case.evidence["findings"]
+        rows += [(row["policy"], row["start"], row["end"], row["matched"]) for row in frozen]
+        rows += [(row.policy_code, row.start, row.end, row.matched) for row in case.findings.all()]
+    else:
+        about = {"subject_kind": text.kind, "subject_id": text.id}
+        scan = TextScan.objects.filter(**about, digest=text.digest, findings__gt=0).first()
+        if scan is not None:
+            found = Finding.objects.filter(**about, ruleset=scan.ruleset)
+            rows += [(row.policy_code, row.start, row.end, row.matched) for row in found]
+    return [(policy, [start, end]) for policy, start, end, matched in rows if text.text[start:end] == matched]
 
 
 def _by_field(values: Mapping[str, str], spans: Spans) -> dict[str, Spans]:

@@ -37,13 +37,34 @@ def subject_about(text) -> Subject:
     )
 
 
+def text_of(row):
+    return standing_texts.shop_text(row) if isinstance(row, Shop) else standing_texts.product_text(row)
+
+
+def find(row, *words) -> None:
+    """What a scan of the row's text as it stands leaves behind; words: (policy, word)."""
+    text = text_of(row)
+    found = tuple(
+        Found(policy, "phones", 1, policy, 0.9, start, start + len(word), word)
+        for policy, word in words
+        for start in [text.text.index(word)]
+    )
+    record_findings(subject=subject_about(text), screening=Screening(found, False, (), "r1"))
+    TextScan.objects.update_or_create(
+        subject_kind=text.kind,
+        subject_id=text.id,
+        defaults={"digest": text.digest, "ruleset": "r1", "findings": len(found)},
+    )
+
+
 def case_about(row, word) -> Case:
     """An open case about the row's text as it stands, with this word found in it."""
-    make = standing_texts.shop_text if isinstance(row, Shop) else standing_texts.product_text
-    text = make(row)
-    start = text.text.index(word)
-    found = Found("contact_redirect", "phones", 1, "number", 0.9, start, start + len(word), word)
-    record_findings(subject=subject_about(text), screening=Screening((found,), False, (), "r1"))
+    find(row, ("contact_redirect", word))
+    return case_of(row)
+
+
+def case_of(row) -> Case:
+    text = text_of(row)
     return Case.objects.get(subject_kind=text.kind, subject_id=text.id, status="open")
 
 
@@ -158,14 +179,64 @@ def test_a_text_that_was_changed_for_the_worse_before_the_decision_goes_too(clie
     case = case_about(product, NUMBER)
     product.description = f"Please call {NUMBER}!"
     product.save()
-    text = standing_texts.product_text(product)
-    TextScan.objects.create(
-        subject_kind=text.kind, subject_id=text.id, digest=text.digest, ruleset="r1", findings=1
-    )
+    find(product, ("contact_redirect", NUMBER))
 
     uphold(case, reviewer)
 
     assert NUMBER not in page_of(client, product)
+
+
+@pytest.mark.parametrize("description", ["Made, of walnut.", ""])
+def test_a_number_in_the_title_is_covered_though_the_description_was_changed(product, reviewer, description):
+    product.title, product.description = f"Board {NUMBER}", "Made of walnut."
+    product.save()
+    case = case_about(product, NUMBER)
+    product.description = description
+    product.save()
+    find(product, ("contact_redirect", NUMBER))
+
+    decision = uphold(case, reviewer)
+
+    product.refresh_from_db()
+    assert (product.title, product.description) == ("Board …", description)
+    assert list(decision.held_text.fields) == ["title"]
+
+
+def test_only_what_broke_the_rule_of_the_decision_is_taken(product, reviewer):
+    find(product, ("contact_redirect", NUMBER), ("misleading_offer", "Walnut"))
+
+    uphold(case_of(product), reviewer)
+
+    product.refresh_from_db()
+    assert (product.title, product.description) == ("Walnut board", "")
+
+
+def test_a_finding_in_words_that_are_gone_takes_nothing(product, reviewer):
+    product.title = f"Board {NUMBER}"
+    product.save()
+    find(product, ("contact_redirect", NUMBER))
+    case = case_of(product)
+    product.title, product.description = "Walnut board for cheese", f"Call {NUMBER}."
+    product.save()
+    find(product, ("contact_redirect", NUMBER))
+
+    uphold(case, reviewer)
+
+    product.refresh_from_db()
+    assert (product.title, product.description) == ("Walnut board for cheese", "")
+
+
+def test_a_mended_text_is_not_taken_down_under_the_rule_that_it_no_longer_breaks(product, reviewer):
+    case = case_about(product, NUMBER)
+    product.description = "Best offer of the year."
+    product.save()
+    find(product, ("misleading_offer", "Best offer"))
+
+    decision = uphold(case, reviewer)
+
+    product.refresh_from_db()
+    assert decision.hide_mode == ""
+    assert product.description == "Best offer of the year."
 
 
 def test_one_decision_that_falls_gives_nothing_back_while_another_holds(
