@@ -109,6 +109,7 @@ def _fields_to_hold(case: Case, row: Shop | Product, policy: str) -> Mapping[str
 def _marked(case: Case, text: StandingText) -> list[tuple[str, list[int]]]:
     """(policy, place) of what was found in the text as it stands; findings in other words are left out."""
     rows: list[tuple[str, int, int, str]] = []
+    expected = 0
     if text.text == case.evidence["text"]:
         frozen = case.evidence["findings"]
         rows += [(row["policy"], row["start"], row["end"], row["matched"]) for row in frozen]
@@ -117,9 +118,13 @@ def _marked(case: Case, text: StandingText) -> list[tuple[str, list[int]]]:
         about = {"subject_kind": text.kind, "subject_id": text.id}
         scan = TextScan.objects.filter(**about, digest=text.digest, findings__gt=0).first()
         if scan is not None:
+            expected = scan.findings
             found = Finding.objects.filter(**about, ruleset=scan.ruleset)
             rows += [(row.policy_code, row.start, row.end, row.matched) for row in found]
-    return [(policy, [start, end]) for policy, start, end, matched in rows if text.text[start:end] == matched]
+    now = [row for row in rows if text.text[row[1] : row[2]] == row[3]]
+    if len(now) < expected:  # A finding is kept once per place and ruleset: an older one stands for the new.
+        now = rows
+    return [(policy, [start, end]) for policy, start, end, _ in now]
 
 
 def _by_field(values: Mapping[str, str], spans: Spans) -> dict[str, Spans]:

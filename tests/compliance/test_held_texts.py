@@ -253,3 +253,15 @@ def test_one_decision_that_falls_gives_nothing_back_while_another_holds(
 
     undo(decision_id=second.pk, reviewer=reviewer)
     assert f"Now call {NUMBER}." in page_of(client, product)
+
+
+def test_a_number_of_which_a_digit_was_changed_in_its_place_goes_too(product, reviewer):
+    case = case_about(product, NUMBER)
+    product.description = product.description.replace(NUMBER, "312-555-0179")
+    product.save()
+    find(product, ("contact_redirect", "312-555-0179"))
+
+    uphold(case, reviewer)
+
+    product.refresh_from_db()
+    assert (product.title, product.description) == ("Walnut board", "")
