@@ -11,13 +11,11 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from compliance.engine.models.packing import windows
+from compliance.engine.models.packing import Floats, Packed, most_suspect
 from compliance.engine.models.text_input import ModelInput
 from compliance.engine.models.tokenizer import PADDING, Tokenizer
 
 BATCH_TEXTS = 64
-
-Floats = NDArray[np.float32]
 
 
 class LightModel:
@@ -38,26 +36,9 @@ class LightModel:
 
     def log_probabilities(self, items: Sequence[ModelInput]) -> Floats:
         """(texts, classes). Long texts are read in windows; the one with the least probable `none` counts."""
-        sequences: list[tuple[list[int], int]] = []
-        owners: list[int] = []
-        for number, item in enumerate(items):
-            found = windows(item, self._tokenizer)
-            sequences.extend(found)
-            owners.extend([number] * len(found))
-        order = sorted(range(len(sequences)), key=lambda at: sequences[at][1])
-        scores: list[Floats | None] = [None] * len(sequences)
-        for start in range(0, len(order), BATCH_TEXTS):
-            batch = order[start : start + BATCH_TEXTS]
-            for at, row in zip(batch, self._read([sequences[at] for at in batch]), strict=True):
-                scores[at] = row
-        result: list[Floats | None] = [None] * len(items)
-        for owner, row in zip(owners, scores, strict=True):
-            best = result[owner]
-            if row is not None and (best is None or row[-1] < best[-1]):
-                result[owner] = row
-        return np.array(result, np.float32)
+        return most_suspect(items, self._tokenizer, _batches, self._read)
 
-    def _read(self, batch: Sequence[tuple[list[int], int]]) -> Floats:
+    def _read(self, batch: Sequence[Packed]) -> Floats:
         longest = max(length for _, length in batch)
         numbers = np.full((len(batch), longest), PADDING, np.int64)
         there = np.zeros((len(batch), 1, longest), np.float32)
@@ -74,3 +55,9 @@ class LightModel:
         logits = logits - logits.max(1, keepdims=True)
         scores: Floats = logits - np.log(np.exp(logits).sum(1, keepdims=True))
         return scores
+
+
+def _batches(sequences: Sequence[Packed]) -> list[list[int]]:
+    """Positions in batches of similar length of the message part."""
+    order = sorted(range(len(sequences)), key=lambda at: sequences[at][1])
+    return [order[start : start + BATCH_TEXTS] for start in range(0, len(order), BATCH_TEXTS)]

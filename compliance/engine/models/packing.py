@@ -1,5 +1,10 @@
 """From a cleaned message to the numbers that the transformer reads."""
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
 from compliance.engine.models.text_input import ModelInput
 from compliance.engine.models.tokenizer import END, START, Tokenizer
 
@@ -8,6 +13,37 @@ WINDOW_STEP = 56  # a longer message is read in windows that overlap
 WINDOWS = 12  # at most; the middle of a still longer text is covered by spreading them
 EARLIER_PIECES = 24  # of each earlier message
 TOTAL_PIECES = 120
+
+Packed = tuple[list[int], int]
+Floats = NDArray[np.float32]
+
+
+def most_suspect(
+    items: Sequence[ModelInput],
+    tokenizer: Tokenizer,
+    batches: Callable[[Sequence[Packed]], list[list[int]]],
+    read: Callable[[Sequence[Packed]], Floats],
+) -> Floats:
+    """(texts, classes) log probabilities: of a text's windows the one with the least probable `none` counts.
+
+    `batches` puts positions of packed windows together, `read` scores one batch of them.
+    """
+    sequences: list[Packed] = []
+    owners: list[int] = []
+    for number, item in enumerate(items):
+        found = windows(item, tokenizer)
+        sequences.extend(found)
+        owners.extend([number] * len(found))
+    scores: list[Floats | None] = [None] * len(sequences)
+    for batch in batches(sequences):
+        for at, row in zip(batch, read([sequences[at] for at in batch]), strict=True):
+            scores[at] = row
+    result: list[Floats | None] = [None] * len(items)
+    for owner, row in zip(owners, scores, strict=True):
+        best = result[owner]
+        if row is not None and (best is None or row[-1] < best[-1]):
+            result[owner] = row
+    return np.array(result, np.float32)
 
 
 def windows(text: ModelInput, tokenizer: Tokenizer) -> list[tuple[list[int], int]]:

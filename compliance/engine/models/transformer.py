@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from compliance.engine.models.packing import windows
+from compliance.engine.models.packing import Packed, most_suspect
 from compliance.engine.models.text_input import ModelInput
 from compliance.engine.models.tokenizer import PADDING, Tokenizer
 
@@ -58,24 +58,9 @@ class Transformer:
 
     def log_probabilities(self, items: Sequence[ModelInput]) -> NDArray[np.float32]:
         """(texts, classes). Long texts are read in windows; the one with the least probable `none` counts."""
-        sequences: list[tuple[list[int], int]] = []
-        owners: list[int] = []
-        for number, item in enumerate(items):
-            found = windows(item, self._vocabulary.tokenizer)
-            sequences.extend(found)
-            owners.extend([number] * len(found))
-        scores: list[NDArray[np.float32] | None] = [None] * len(sequences)
-        for batch in _batches(sequences):
-            for at, row in zip(batch, self.read([sequences[at] for at in batch]), strict=True):
-                scores[at] = row
-        result: list[NDArray[np.float32] | None] = [None] * len(items)
-        for owner, row in zip(owners, scores, strict=True):
-            best = result[owner]
-            if row is not None and (best is None or row[-1] < best[-1]):
-                result[owner] = row
-        return np.array(result, np.float32)
+        return most_suspect(items, self._vocabulary.tokenizer, _batches, self.read)
 
-    def read(self, batch: Sequence[tuple[list[int], int]]) -> NDArray[np.float32]:
+    def read(self, batch: Sequence[Packed]) -> NDArray[np.float32]:
         """(sequences, classes) log probabilities of packed sequences (see ``packing``), in one run."""
         longest = max(len(numbers) for numbers, _ in batch)
         numbers = np.full((len(batch), longest), PADDING, np.int64)
@@ -92,7 +77,7 @@ class Transformer:
         return scores
 
 
-def _batches(sequences: Sequence[tuple[list[int], int]]) -> list[list[int]]:
+def _batches(sequences: Sequence[Packed]) -> list[list[int]]:
     """Positions in batches of similar length."""
     order = sorted(range(len(sequences)), key=lambda at: len(sequences[at][0]))
     batches: list[list[int]] = []
