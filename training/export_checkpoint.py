@@ -7,19 +7,19 @@ import numpy as np
 
 from training import e5, export
 from training.encoder import Embeddings, Layer
-from training.train_transformer import Model, mean_of
+from training.train_transformer import Model, trained_layers
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--checkpoint", type=Path, nargs="+", required=True)
     options.add_argument("--out", type=Path, required=True)
-    options.add_argument("--top", type=int, default=6, help="layers that were trained")
     arguments = options.parse_args()
     base = e5.read(e5.find_file())
-    model = Model(base, arguments.top)
-    model.load_state_dict(mean_of(arguments.checkpoint))
-    layers = [Layer(base, number) for number in range(base.layers - arguments.top)] + list(model.layers)
+    top = trained_layers(arguments.checkpoint)
+    model = Model(base, top)
+    model.load(arguments.checkpoint)
+    layers = [Layer(base, number) for number in range(base.layers - top)] + list(model.layers)
     embeddings = Embeddings(base, np.zeros((1, base.hidden), np.float32))
     export.write(base, embeddings, layers, model.classifier, arguments.out)
 

@@ -22,6 +22,7 @@ class Stage:
     cool_from: int
     stop_at: int
     average: float  # weight of the running mean of parameters at each step
+    top: int = 6  # layers that are trained
     shares: Shares = field(default_factory=Shares)
 
     def rate_at(self, step: int) -> float:
@@ -74,5 +75,17 @@ STAGES = {
         stop_at=1_600,
         average=0.99,
         shares=Shares(lines=0.7, talk=0.25, varied=0.3, clean=0.2, hate=0.25, everyday=0.6, own=1.0),
+    ),
+    # With the newest lines, and more layers that learn.
+    "fifth": Stage(
+        rate=6e-5,
+        head_rate=1e-4,
+        epochs=2,
+        planned=1_300,
+        cool_from=80,
+        stop_at=1_200,
+        average=0.99,
+        top=10,
+        shares=Shares(lines=0.5, talk=0.2, varied=0.25, clean=0.3, hate=0.25, everyday=0.6, own=1.0),
     ),
 }

@@ -41,6 +41,14 @@ class Model(nn.Module):
         self.layers = nn.ModuleList(Layer(base, number) for number in range(base.layers - top, base.layers))
         self.classifier = Classifier(base.hidden, len(CATEGORIES))
 
+    def load(self, checkpoints: list[Path]) -> None:
+        """Take the mean of the checkpoints; layers below those that they trained stay the base model's."""
+        values = mean_of(checkpoints)
+        lower = len(self.layers) - trained_layers(checkpoints)
+        missing = self.load_state_dict(moved_up(values, lower), strict=False).missing_keys
+        if any(int(name.split(".")[1]) >= lower for name in missing if name.startswith("layers.")):
+            raise ValueError(f"not in the checkpoints: {missing}")
+
     def forward(self, states: Tensor, lengths: Tensor, messages: Tensor) -> Tensor:
         mask = attention_mask(lengths, states.shape[1])
         for layer in self.layers:
@@ -125,7 +133,6 @@ def main() -> None:
     options.add_argument("--start", type=Path, nargs="*", default=[], help="checkpoints; their mean is taken")
     options.add_argument("--vocabulary", type=Path, help="of the first stage, for a later one")
     options.add_argument("--seed", type=int, default=SEED)
-    options.add_argument("--top", type=int, default=6, help="layers that are trained")
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--limit", type=int, default=0, help="stop after so many steps: to try the script")
     arguments = options.parse_args()
@@ -148,15 +155,15 @@ def main() -> None:
     shown = sorted({at for part in order for at in part})
     log.info("%d batches, %d sequences", len(order), len(shown))
     states = dict(
-        zip(shown, lower_states(base, kept, arguments.top, [sequences[at] for at in shown]), strict=True)
+        zip(shown, lower_states(base, kept, stage.top, [sequences[at] for at in shown]), strict=True)
     )
     log.info("lower layers done, %.0f MB", sum(state.numel() for state in states.values()) * 2 / 1e6)
     held = [example for example in corpus + own if example.held_out and example.source != "chats"]
     held_sequences = [sequence(example, tokenizer) for example in held]
-    held_out = HeldOut(held, held_sequences, lower_states(base, kept, arguments.top, held_sequences))
-    model = Model(base, arguments.top)
+    held_out = HeldOut(held, held_sequences, lower_states(base, kept, stage.top, held_sequences))
+    model = Model(base, stage.top)
     if arguments.start:
-        model.load_state_dict(mean_of(arguments.start))
+        model.load(arguments.start)
     average = train(model, stage, [(part, sequences) for part in order], states, arguments.out)
     log_held_out(model, average, held_out)
 
@@ -178,6 +185,23 @@ def mean_of(checkpoints: list[Path]) -> dict[str, Tensor]:
     """The mean of the checkpoints' running means, parameter by parameter."""
     stored = [torch.load(path, weights_only=True)["average"] for path in checkpoints]
     return {name: torch.stack([each[name] for each in stored]).mean(0) for name in stored[0]}
+
+
+def trained_layers(checkpoints: list[Path]) -> int:
+    """How many of the top layers the checkpoints hold: the same number in each."""
+    found = {int(torch.load(path, weights_only=True)["top"]) for path in checkpoints}
+    if len(found) != 1:
+        raise ValueError(f"checkpoints of different depth: {sorted(found)}")
+    return found.pop()
+
+
+def moved_up(values: dict[str, Tensor], lower: int) -> dict[str, Tensor]:
+    """Parameters of the top layers under the numbers that they have when `lower` more are trained below."""
+    found = {}
+    for name, value in values.items():
+        kind, number, rest = [*name.split(".", 2), "", ""][:3]
+        found[f"layers.{int(number) + lower}.{rest}" if kind == "layers" else name] = value
+    return found
 
 
 def train(

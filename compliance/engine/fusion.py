@@ -88,6 +88,7 @@ class FusionSettings:
     second: float
     ask_light: float
     ask: float
+    settled: float
 
 
 @lru_cache(maxsize=1)
@@ -261,6 +262,12 @@ def _reported(shares: Matrix, violation: float, found: Iterable[Finding]) -> lis
     """The likeliest categories, and those whose data was read exactly: it must be masked in any case."""
     exact = [finding.policy for finding in found if finding.detector in MASKED_DETECTORS]
     return list(dict.fromkeys([*_likeliest(shares, violation), *exact]))
+
+
+def is_explained(case: Case, shares: Matrix) -> bool:
+    """Whether a rule found every category that would be reported with these probabilities."""
+    said = {finding.policy for finding in case.found}
+    return said.issuperset(_likeliest(shares, 1 - float(shares[-1])))
 
 
 def _thought(scores: Scores, policy: str) -> float:

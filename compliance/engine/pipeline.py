@@ -21,6 +21,7 @@ from compliance.engine.fusion import (
     Scores,
     fuse,
     fusion_settings,
+    is_explained,
     probabilities,
 )
 from compliance.engine.languages import is_english
@@ -189,7 +190,7 @@ def _model_scores(
         wanted = _unsure(cases, known, settings.ask_light)
         for index, light in zip(wanted, models.light_batch(_readable(items, wanted)), strict=True):
             known[index] = replace(known[index], light=light)
-        wanted = _unsure(cases, {index: known[index] for index in wanted}, settings.ask)
+        wanted = _unsure(cases, {index: known[index] for index in wanted}, settings.ask, settings.settled)
         for index, deep in zip(wanted, models.score_batch(_readable(items, wanted)), strict=True):
             known[index] = replace(known[index], deep=deep)
     except models.ModelUnavailable:
@@ -197,10 +198,19 @@ def _model_scores(
     return [known.get(index) for index in range(len(items))]
 
 
-def _unsure(cases: Mapping[int, Case], scores: Mapping[int, Scores], limit: float) -> list[int]:
-    """The messages whose probability of a violation, as far as known, reaches ``limit``."""
+def _unsure(
+    cases: Mapping[int, Case], scores: Mapping[int, Scores], limit: float, settled: float = 2.0
+) -> list[int]:
+    """The messages whose probability of a violation, as far as known, reaches ``limit``.
+
+    Without those where it reaches ``settled`` and a rule found every category that would be reported.
+    """
     shares = probabilities([cases[index] for index in scores], list(scores.values()))
-    return [index for index, row in zip(scores, shares, strict=True) if 1 - row[-1] >= limit]
+    return [
+        index
+        for index, row in zip(scores, shares, strict=True)
+        if 1 - row[-1] >= limit and not (1 - row[-1] >= settled and is_explained(cases[index], row))
+    ]
 
 
 def _readable(items: Sequence[tuple[str, Context]], wanted: Iterable[int]) -> list[tuple[str, Context]]:

@@ -219,23 +219,34 @@ def _joined(one: Finding, other: Finding, text: str) -> Finding:
 def narrowed(findings: Sequence[Finding], text: str, context: Context) -> list[Finding]:
     """A model's own findings with the place of the clauses that raise them; may raise ModelUnavailable.
 
-    The transformer reads each clause alone, and the message without each of them: marked are the neighbouring
-    clauses that say it by themselves, or without which nobody would say it. At most twelve short texts, six
-    pieces of a long one; beyond ``_LONGEST`` the whole stays marked.
+    The transformer reads each clause alone and, where none says it by itself, the message without each of
+    them: marked are the neighbouring clauses that say it, or without which nobody would say it. At most
+    twelve short texts, six pieces of a long one; beyond ``_LONGEST`` the whole stays marked.
     """
     parts = _at_most(clauses(text), _MOST) if len(text) <= _LONGEST else []
     if len(parts) < 2:
         return list(findings)
-    pieces = [text[start:end] for start, end in parts]
-    if len(parts) > 2 and len(text) <= _SHORT:
-        pieces += [f"{text[:start]} {text[end:]}" for start, end in parts]
-    clean = [plain(piece.encode("utf-8", "replace").decode()) for piece in pieces]
-    scores = models.score_batch([(piece, context) for piece in clean])
-    if len(parts) == 2:
-        scores += scores[::-1]  # Without the one there is the other.
-    elif len(text) > _SHORT:
-        scores += [{}] * len(parts)
-    return [_narrow(finding, text, parts, scores) for finding in findings]
+    alone = _scores([text[start:end] for start, end in parts], context)
+    if all(_says(finding, alone) for finding in findings):
+        rest: list[dict[str, float]] = [{}] * len(parts)
+    elif len(parts) == 2:
+        rest = alone[::-1]  # Without the one there is the other.
+    elif len(text) <= _SHORT:
+        rest = _scores([f"{text[:start]} {text[end:]}" for start, end in parts], context)
+    else:
+        rest = [{}] * len(parts)
+    return [_narrow(finding, text, parts, alone, rest) for finding in findings]
+
+
+def _scores(pieces: Sequence[str], context: Context) -> list[dict[str, float]]:
+    return models.score_batch(
+        [(plain(piece.encode("utf-8", "replace").decode()), context) for piece in pieces]
+    )
+
+
+def _says(finding: Finding, scores: Sequence[Mapping[str, float]]) -> bool:
+    """Whether one of the parts says it by itself."""
+    return any(score.get(finding.policy, 0.0) >= _LIKELY for score in scores)
 
 
 def _at_most(parts: list[Place], most: int) -> list[Place]:
@@ -247,14 +258,18 @@ def _at_most(parts: list[Place], most: int) -> list[Place]:
 
 
 def _narrow(
-    finding: Finding, text: str, parts: Sequence[Place], scores: Sequence[Mapping[str, float]]
+    finding: Finding,
+    text: str,
+    parts: Sequence[Place],
+    by_itself: Sequence[Mapping[str, float]],
+    without: Sequence[Mapping[str, float]],
 ) -> Finding:
-    """``scores`` are those of the clauses alone, then those of the message without each of them."""
-    shares = [score.get(finding.policy, 0.0) for score in scores]
-    alone, rest = shares[: len(parts)], shares[len(parts) :]
+    """``by_itself`` are the scores of each clause, ``without`` those of the message without it."""
+    alone = [score.get(finding.policy, 0.0) for score in by_itself]
+    rest = [score.get(finding.policy, 0.0) for score in without]
     best = max(range(len(parts)), key=lambda at: (alone[at] - rest[at], alone[at]))
     first, last = best, best
-    if max(alone) >= _LIKELY:
+    if _says(finding, by_itself):
         best = max(range(len(parts)), key=lambda at: alone[at])
         first, last = _neighbours(best, [share >= _NEARLY * alone[best] for share in alone])
     elif max(rest) >= _LIKELY:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from compliance.engine import models
 from compliance.engine.context import Context
 from compliance.engine.findings import Finding
 from compliance.engine.fusion import CODES, Case, Scores, flag_for, fuse, fusion_settings, probabilities
@@ -131,3 +132,17 @@ def test_a_number_to_call_is_found_beside_the_word_order():
         ["(775) 555-0188"],
         ["775) 555-0188"],
     )
+
+
+def test_the_transformer_is_not_asked_what_rules_explain_beyond_doubt(monkeypatch):
+    asked = []
+    score = models.score_batch
+    monkeypatch.setattr(models, "score_batch", lambda items: asked.extend(items) or score(items))
+    plain = "Pay me on PayPal, not here: shop@example-mail.com, 20% off outside of the platform"
+
+    (result,) = scan_batch([(plain, SELLER)])
+
+    assert result.findings
+    assert not asked
+    scan_batch([("come by the stall on sunday, same jug, nobody takes a cut there", SELLER)])
+    assert asked

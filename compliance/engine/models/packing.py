@@ -21,12 +21,12 @@ Floats = NDArray[np.float32]
 def most_suspect(
     items: Sequence[ModelInput],
     tokenizer: Tokenizer,
-    batches: Callable[[Sequence[Packed]], list[list[int]]],
+    parted: Callable[[Sequence[Packed]], list[list[int]]],
     read: Callable[[Sequence[Packed]], Floats],
 ) -> Floats:
     """(texts, classes) log probabilities: of a text's windows the one with the least probable `none` counts.
 
-    `batches` puts positions of packed windows together, `read` scores one batch of them.
+    `parted` puts positions of packed windows together, `read` scores one batch of them.
     """
     sequences: list[Packed] = []
     owners: list[int] = []
@@ -35,7 +35,7 @@ def most_suspect(
         sequences.extend(found)
         owners.extend([number] * len(found))
     scores: list[Floats | None] = [None] * len(sequences)
-    for batch in batches(sequences):
+    for batch in parted(sequences):
         for at, row in zip(batch, read([sequences[at] for at in batch]), strict=True):
             scores[at] = row
     result: list[Floats | None] = [None] * len(items)
@@ -44,6 +44,31 @@ def most_suspect(
         if row is not None and (best is None or row[-1] < best[-1]):
             result[owner] = row
     return np.array(result, np.float32)
+
+
+def batches(lengths: Sequence[int], *, most_texts: int, most_pieces: int, start_cost: int) -> list[list[int]]:
+    """Positions in the batches that cost least together, similar lengths in each.
+
+    A batch costs as many pieces as its texts padded to the longest, and `start_cost` pieces for the run
+    itself. At most `most_texts` texts and `most_pieces` pieces, padding included, unless one text alone has
+    more.
+    """
+    order = sorted(range(len(lengths)), key=lambda at: lengths[at])
+    cost = [0] * (len(order) + 1)  # of the texts before each place
+    begins = [0] * (len(order) + 1)  # where the batch that ends there begins
+    for end in range(1, len(order) + 1):
+        longest = lengths[order[end - 1]]
+        most = max(1, min(most_texts, most_pieces // max(1, longest), end))
+        best = min(
+            range(end - most, end), key=lambda start: cost[start] + start_cost + (end - start) * longest
+        )
+        cost[end], begins[end] = cost[best] + start_cost + (end - best) * longest, best
+    found: list[list[int]] = []
+    end = len(order)
+    while end:
+        found.append(order[begins[end] : end])
+        end = begins[end]
+    return found[::-1]
 
 
 def windows(text: ModelInput, tokenizer: Tokenizer) -> list[tuple[list[int], int]]:
