@@ -10,7 +10,7 @@ from typing import NamedTuple
 from compliance.engine.concepts import Hits, Lexicon, Term, read_term
 from compliance.engine.text import DATA, collapse, fold_text
 
-_FIGURES = re.compile(r"\d+")
+_FIGURES = re.compile(r"(?<!&#)(?<!\d)\d+")
 # A word of figures and letters that look like figures ("S5S", "O1Z6", "7l3"), or such a letter alone.
 LOOKALIKE_FIGURES = re.compile(
     r"(?<![^\W_])(?=[a-z]*\d)[\doilszbgqe|]{2,14}(?![^\W_])|(?<![^\W_])[oil](?![^\W_])"
@@ -327,12 +327,12 @@ def _values(chain: list[_Item]) -> tuple[list[str], int]:
         if value.startswith("x"):
             repeat, open_value = int(value[1:]), None
             continue
-        if value.endswith("s"):  # "three fives": a count, then the digit.
+        if item.is_word and value.endswith("s"):  # "three fives": a count, then the digit.
             count = int(groups.pop()) if groups and len(groups[-1]) == 1 and 1 < int(groups[-1]) < 6 else 2
             groups.append(value[0] * count)
             spelled, open_value = spelled + count, None
             continue
-        if value == "00":
+        if value == "00" and item.is_word:
             count = int(groups.pop()) if groups and len(groups[-1]) == 1 and 1 < int(groups[-1]) < 6 else 2
             groups.append("0" * count)
             spelled, open_value = spelled + count, None

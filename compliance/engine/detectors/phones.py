@@ -36,6 +36,9 @@ _SHAPES = {
     (2, 4, 4),
     (2, 2, 2, 2, 2),
 }
+_FEWEST_COUNTED = 4
+# "100 / 250 / 500 / 1000": a list that began before.
+_GOES_ON = re.compile(r"\d\s?[/,;|]\s?$")
 _SEPARATOR_ONLY = re.compile(r"[\s.\-()/*•·_+~]*")
 _LETTER_BEFORE = re.compile(r"[a-z#][-]?$")
 # "B825-174-9017", "gl961644350": a letter before figures is a code, not a disguised figure.
@@ -64,6 +67,10 @@ _LONGEST_NATIONAL = 13
 _FEWEST_BESIDE_LETTERS = 2
 _CUE_REACH = 60
 _LABEL_REACH = 45
+# Between a label and what it names there are a few words and no pause ("order number 113 542 617").
+_BOUND = re.compile(r"(?:[^\w,;.!?。，、！？\n]|(?<=nr|no)\.|[^\W_]\.(?! )|\w){0,40}")
+_MOST_BOUND_WORDS = 4
+_ONE_WORD = re.compile(r"[^\W\d_]+")
 _LABEL_BESIDE = 3
 _IN_PARENTHESES = re.compile(r"\([2-9]\d{2}\)[ -]?\d{3}[ .-]\d{4}(?!\d)")
 
@@ -133,10 +140,20 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
 
 def _is_list(run: Run) -> bool:
     """Whether the pieces are steps of a scale: "1 2 3 4 5 6 7 8", "0.5 1.0 1.5 2.0"."""
-    values = [int(digit) for digit in run.digits]
-    if len({later - value for value, later in pairwise(values)}) == 1:
+    if _is_counted(run):
         return True
     return not run.spelled and {".", " "} <= set(run.gaps) and set(run.pieces) == {1}
+
+
+def _is_counted(run: Run) -> bool:
+    """Whether somebody counts: each piece is as much more, or less, than the one before."""
+    if len(run.pieces) < _FEWEST_COUNTED:
+        return False
+    values, at = [], 0
+    for size in run.pieces:
+        values.append(int(run.digits[at : at + size]))
+        at += size
+    return len({later - value for value, later in pairwise(values)}) == 1
 
 
 def _is_rising(run: Run) -> bool:
@@ -146,12 +163,15 @@ def _is_rising(run: Run) -> bool:
 
 def judge_even(reading: Reading, run: Run, *, like_sizes: bool) -> tuple[str, float]:
     """As ``judge``, for pieces with the same thing between them each time; sizes must be announced."""
-    cue = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
-    if cue is None and _in_sentence(reading, "id_cue", run):
+    cue = _cue(reading, run)
+    is_labelled = _is_bound if is_unmistakable(run) else _is_labelled_in_sentence
+    if cue is None and is_labelled(reading, run):
         return "", 0.0
     if cue is None and (like_sizes or len(run.digits) < _FEWEST_FIGURES):
         return "", 0.0
     before = reading.folded.text[max(0, run.start - 2) : run.start]
+    if _is_counted(run) or _GOES_ON.search(reading.folded.text[max(0, run.start - 6) : run.start]):
+        return "", 0.0
     if cue is None and (_is_list(run) or _is_rising(run) or _LETTER_BEFORE.search(before)):
         return "", 0.0
     shaped = bool(_NANP.fullmatch(run.digits)) or cue is not None
@@ -190,6 +210,13 @@ def _near(reading: Reading, concept: str, start: int, end: int, reach: int) -> i
     return best
 
 
+def _cue(reading: Reading, run: Run) -> int | None:
+    """Distance of the nearest words that announce a number to call."""
+    strong = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
+    hint = _near(reading, "phone_hint", run.start, run.end, _CUE_REACH)
+    return strong if hint is None or (strong is not None and strong < hint) else hint
+
+
 def is_said_by_customer(run: Run, context: Context) -> bool:
     """Whether the seller only repeats a number that the customer gave (for an engraving, for the courier)."""
     return any(
@@ -208,6 +235,34 @@ def _in_sentence(reading: Reading, concept: str, run: Run) -> bool:
         for hit in reading.hits.get(concept, ())
         if run.start - _LABEL_REACH <= hit.end and hit.start <= run.end + _LABEL_REACH
     )
+
+
+def _is_labelled_in_sentence(reading: Reading, run: Run) -> bool:
+    return _in_sentence(reading, "id_cue", run)
+
+
+def _is_bound(reading: Reading, run: Run) -> bool:
+    """Whether a label names just these figures: few words and no pause between them."""
+    text = reading.folded.text
+    for hit in reading.hits.get("id_cue", ()):
+        first, last = (hit.end, run.start) if hit.end <= run.start else (run.end, hit.start)
+        if not 0 <= last - first <= _LABEL_REACH or not _BOUND.fullmatch(text, first, last):
+            continue
+        if len(_ONE_WORD.findall(text[first:last])) <= _MOST_BOUND_WORDS:
+            return True
+    return False
+
+
+def _is_no_code(run: Run, text: str) -> bool:
+    """As ``is_unmistakable``, and not of letters and figures like a batch ("L2209-5550147")."""
+    return is_unmistakable(run) and not _LETTERED.match(text, run.start)
+
+
+def is_unmistakable(run: Run) -> bool:
+    """Whether nothing but a number to call is written so, unless something names it otherwise."""
+    if run.spelled >= 4 or (set(run.pieces) == {1} and len(run.digits) >= _FEWEST_FIGURES + 1):
+        return True
+    return run.pieces in ((3, 3, 4), (1, 3, 3, 4)) and bool(_NANP.fullmatch(run.digits))
 
 
 def is_oddly_written(reading: Reading, run: Run) -> bool:
@@ -240,7 +295,7 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
     before = text[max(0, run.start - 2) : run.start]
     if (re.search(r"[a-z]-?$", before) and not run.spelled) or before.endswith("#"):
         return "", 0.0  # "R-2024-004417", "LP0067182943"
-    cue = _near(reading, "phone_cue", run.start, run.end, _CUE_REACH)
+    cue = _cue(reading, run)
     label = _near(reading, "id_cue", run.start, run.end, _LABEL_REACH)
     odd = is_oddly_written(reading, run)
     if (
@@ -251,12 +306,16 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         label = (
             None  # "Thanks for your order! 212 555 0147 if you need me": the order is not what is numbered.
         )
+    if label is not None and (odd or _is_no_code(run, text)) and not _is_bound(reading, run):
+        label = None  # "if the parcel is late try 212 555 0147"
     if label is not None and label > _LABEL_BESIDE and _IN_PARENTHESES.match(text, max(0, run.start - 1)):
         label = None  # Nothing but a number to call is written "(775) 555-0188".
     if label is not None and (cue is None or label <= cue + 12):
         return "", 0.0
     if cue is None and label is None and count <= _LONGEST_NATIONAL and not reading.has("id_cue"):
         cue = _near(reading, "number_word", run.start, run.end, _CUE_REACH)
+    if _is_counted(run):
+        return "", 0.0
     if cue is None and (_is_list(run) or (run.spelled < 4 and _LETTERED.match(text, run.start))):
         return "", 0.0
     plus = bool(_INTERNATIONAL.match(text[max(0, run.start - 2) : run.end].lstrip(" (")))
