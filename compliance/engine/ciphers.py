@@ -13,8 +13,7 @@ from html import unescape
 from compliance.engine.text import LEET, Rewrite, View
 
 Piece = tuple[int, int, str]
-# Whether there may be something of a kind, and what there is.
-_Step = tuple[Callable[[str], object], Callable[[str], Iterator[Piece]]]
+_Step = Callable[[str], Iterator[Piece]]
 
 # What a browser or a mail program would read as other characters.
 _CODED = re.compile(
@@ -128,15 +127,18 @@ _BACKWARDS = re.compile(
 _TURNABLE = re.compile(r"(?<!\S)[\w.@:/-]{5,80}(?!\S)")
 
 
-def decoded(text: str, *, is_hinted: bool = True) -> View | None:
+def decoded(
+    text: str, *, is_hinted: bool = True, has_figures: bool = True, has_long_word: bool = True
+) -> View | None:
     """The text with everything above written plainly; ``None`` if there is nothing of it.
 
-    ``is_hinted``: a word stands there that spells letters or tells how to read ("backwards").
+    ``is_hinted``: a word stands there that spells letters or tells how to read ("backwards");
+    ``has_figures``: there may be figures; ``has_long_word``: there may be sixteen letters in a row.
     """
-    pieces: list[Piece] = []
-    for is_there, find in (*_STEPS, *_HINTED_STEPS) if is_hinted else _STEPS:
-        if is_there(text):
-            pieces.extend(find(text))
+    steps = list(_steps(text, is_hinted, has_figures, has_long_word))
+    if not steps:
+        return None
+    pieces = [piece for step in steps for piece in step(text)]
     if not pieces:
         return None
     rewrite = Rewrite(text)
@@ -146,6 +148,29 @@ def decoded(text: str, *, is_hinted: bool = True) -> View | None:
             rewrite.replace(start, end, new)
             at = end
     return rewrite.view("decoded")
+
+
+def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -> Iterator[_Step]:
+    """What there may be something of: a look at a few signs for each message."""
+    if "&" in text or "%" in text or (has_long_word and _LONG_WORD.search(text)):
+        yield _references
+    if "<" in text:
+        yield _tags
+    if not text.isascii():
+        if "\u202e" in text:
+            yield _overridden
+        if _BRAILLE_RUN.search(text):
+            yield _braille
+    if has_figures and ("+" in text or "-" in text or "x" in text or "*" in text) and _SUM_SIGN.search(text):
+        yield _sums
+    if "\\" in text or "|" in text or "()" in text:
+        yield _strokes
+    if "DOT" in text:
+        yield _capital_dots
+    if ".." in text or "-." in text or ".-" in text or "- " in text:
+        yield _morse
+    if is_hinted:
+        yield from (find for pattern, find in _HINTED if pattern.search(text))
 
 
 def _references(text: str) -> Iterator[Piece]:
@@ -246,21 +271,8 @@ def _backwards(text: str) -> Iterator[Piece]:
             yield match.start(), match.end(), turned
 
 
-_STEPS: tuple[_Step, ...] = (
-    (lambda text: "&" in text or "%" in text or _LONG_WORD.search(text), _references),
-    (lambda text: "<" in text, _tags),
-    (lambda text: "\u202e" in text, _overridden),
-    (lambda text: not text.isascii() and _BRAILLE_RUN.search(text), _braille),
-    (
-        lambda text: ("+" in text or "-" in text or "x" in text or "*" in text) and _SUM_SIGN.search(text),
-        _sums,
-    ),
-    (lambda text: "\\" in text or "|" in text or "()" in text, _strokes),
-    (lambda text: "DOT" in text, _capital_dots),
-    (lambda text: ".." in text or "-." in text or ".-" in text or "- " in text, _morse),
-)
-_HINTED_STEPS: tuple[_Step, ...] = (
-    (_SPELLED.search, _spelled),
-    (_ACROSTIC.search, _acrostics),
-    (_BACKWARDS.search, _backwards),
+_HINTED: tuple[tuple[re.Pattern[str], _Step], ...] = (
+    (_SPELLED, _spelled),
+    (_ACROSTIC, _acrostics),
+    (_BACKWARDS, _backwards),
 )

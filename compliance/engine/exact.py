@@ -8,7 +8,8 @@ each it took
 first wheel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 try:
@@ -33,10 +34,9 @@ class AhoCorasickMatcher:
         self._automaton: Any = ahocorasick_rs.AhoCorasick(
             list(terms), implementation=ahocorasick_rs.Implementation.ContiguousNFA, store_patterns=False
         )
-
-    def find(self, text: str) -> list[tuple[int, int, int]]:
-        found: list[tuple[int, int, int]] = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        return found
+        self.find: Callable[[str], list[tuple[int, int, int]]] = partial(
+            self._automaton.find_matches_as_indexes, overlapping=True
+        )
 
 
 class HyperscanMatcher:

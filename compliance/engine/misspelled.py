@@ -216,7 +216,7 @@ def _in_figures(token: str) -> str:
 def _played_with(text: str) -> Iterator[tuple[str, int, int]]:
     """Names in figures, with the same letter after each of theirs, or in Pig Latin."""
     names, _ = _names()
-    for match in _WITH_FIGURES.finditer(text):
+    for match in _WITH_FIGURES.finditer(text) if not text.isalpha() else ():
         if concept := _in_figures(match.group()):
             yield concept, match.start(), match.end()
     for match in _FILLED.finditer(text):
@@ -236,6 +236,6 @@ def misspelled(text: str) -> Iterator[tuple[str, int, int]]:
     for match in _TOKEN.finditer(text):
         if concept := misspelled_concept(match.group()):
             yield concept, match.start(), match.end()
-    for match in _WITH_SIGNS.finditer(text):
+    for match in _WITH_SIGNS.finditer(text) if not text.isalpha() else ():
         if _SIGNS.search(match.group()) and (concept := _hidden(match.group())):
             yield concept, match.start(), match.end()

@@ -153,6 +153,7 @@ _BY_STARRED = {
 }
 _GLUED = re.compile("|".join(sorted(_DIGIT_WORDS, key=lambda word: -len(word))))
 _FEWEST_GLUED = 3
+_SHORTEST_GLUED = _FEWEST_GLUED * min(map(len, _DIGIT_WORDS))
 _SHORTEST_SQUASHED = 3
 
 
@@ -168,7 +169,7 @@ def odd_word(word: str) -> str:
         squashed = squashed.replace("l", "i")  # A letter that looks like an l is often meant as an i.
     if len(squashed) >= _SHORTEST_SQUASHED and squashed in _BY_SQUASHED:
         return _BY_SQUASHED[squashed]
-    parts = _GLUED.findall(word)
+    parts = _GLUED.findall(word) if len(word) >= _SHORTEST_GLUED else ()
     if len(parts) >= _FEWEST_GLUED and sum(map(len, parts)) == len(word):
         return "".join(_DIGIT_WORDS[part] for part in parts)
     return ""
@@ -261,8 +262,8 @@ def count_numerals(text: str) -> int:
     """How many digits stand there in words."""
     hits: Hits = {}
     numerals()[0].find(text, hits)
-    odd = sum(len(odd_word(match.group())) for match in _WORD.finditer(text))
-    foreign = sum(part in FOREIGN_WORDS for part in _PART.split(text))
+    odd = sum([len(odd_word(word)) for word in _WORD.findall(text)])
+    foreign = sum(map(FOREIGN_WORDS.__contains__, _PART.split(text)))
     return max(len(hits.get("numeral", ())) + odd, foreign)
 
 

@@ -29,6 +29,7 @@ from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.settings import load_settings
 from compliance.engine.spans import narrowed, tidied
 from compliance.engine.text import plain
+from compliance.engine.traits import LONG
 from compliance.engine.window import crossing, joined_reading, split_number
 
 ENGINE = Path(__file__).parent
@@ -274,7 +275,13 @@ def _in_code(
 ) -> Iterable[Finding]:
     """What stands in character references, Braille, sums or other writings that must be decoded."""
     piece = plain_reading.text
-    view = decoded(piece, is_hinted=plain_reading.has("read_hint", "turn_hint"))
+    traits, is_ascii = plain_reading.traits, piece.isascii()
+    view = decoded(
+        piece,
+        is_hinted=plain_reading.has("read_hint", "turn_hint"),
+        has_figures=traits.figures > 0 or not is_ascii,
+        has_long_word=bool(traits.flags & LONG) or not is_ascii,
+    )
     if view is None:
         return
     reading = Reading(view.text[:MAX_LENGTH])

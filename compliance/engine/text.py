@@ -11,8 +11,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, compress
+from operator import ne
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ LEET = {
 }  # fmt: skip
 LEET_ONE = {**LEET, "1": "l", "!": "l", "|": "i", "2": "2", "6": "b", "9": "q", "4": "h"}
 _LEET_LETTERS = str.maketrans(LEET)
-_REPEATED = re.compile(r"(.)\1+", re.DOTALL)
+_REPEATED = re.compile(r"(.)(?=\1)", re.DOTALL)
 
 
 class View(NamedTuple):
@@ -295,58 +296,58 @@ class Rewrite:
         return View(name, "".join(self._parts), self._starts, self._ends)
 
 
-@dataclass(frozen=True, slots=True)
+# Figures and signs as the letters that they stand for, in both readings; what stands for none is a space.
+_READ_AS = tuple(
+    str.maketrans({sign: letter or " " for sign, letter in table.items()}) for table in (LEET, LEET_ONE)
+)
+_IS_LETTER = bytes(chr(code).isalnum() for code in range(128)) + bytes(128)
+
+
 class Squashed:
     """Letters and digits only, leet read as letters, runs collapsed; ``places`` leads back into the folded
-    view.
+    view."""
 
-    ``starts_word`` and ``ends_word`` tell for each kept character whether a word of the folded view begins or
-    ends there,
-    so that "seven months" is not read as a payment app.
-    """
+    def __init__(self, source: str, *, second_reading: bool) -> None:
+        self._source = source
+        read = source.translate(_READ_AS[second_reading])
+        self._is_letter: Sequence[int] = (
+            read.encode().translate(_IS_LETTER) if read.isascii() else list(map(str.isalnum, read))
+        )
+        letters = list(compress(read, self._is_letter))
+        is_new = list(map(ne, letters, chain(("",), letters)))
+        self.text = "".join(compress(letters, is_new))
+        self.places = list(compress(compress(range(len(read)), self._is_letter), is_new))
 
-    text: str
-    places: Sequence[int]
-    starts_word: Sequence[bool]
-    ends_word: Sequence[bool]
+    def is_whole(self, start: int, end: int) -> bool:
+        """Whether a piece begins and ends where words of the folded view do, so that "seven months" is not
+        read as a payment app."""
+        first = self.places[start]
+        if first and self._is_letter[first - 1]:
+            return False
+        if end == len(self.places):
+            return True
+        # Between the last letter and the one after it lie repeats of it and signs; an apostrophe parts no
+        # words.
+        is_letter = self._is_letter
+        return any(
+            is_letter[at - 1] and not is_letter[at] and self._source[at] != "'"
+            for at in range(self.places[end - 1] + 1, self.places[end])
+        )
 
 
 def squash(text: str, *, second_reading: bool = False) -> Squashed:
     """Remove everything between letters and collapse repeats. ``second_reading`` takes 1 as l instead of i
     and so on."""
-    leet = LEET_ONE if second_reading else LEET
-    kept: list[str] = []
-    places: list[int] = []
-    begins: list[bool] = []
-    finishes: list[bool] = []
-    last = ""
-    in_word = False
-    for place, char in enumerate(text):
-        letter = leet.get(char, char)
-        if not letter.isalnum():
-            if finishes and in_word and char != "'":
-                finishes[-1] = True
-            in_word = False
-            continue
-        if letter == last:
-            in_word = True
-            continue
-        kept.append(letter)
-        places.append(place)
-        begins.append(not in_word)
-        finishes.append(False)
-        last, in_word = letter, True
-    if finishes:
-        finishes[-1] = True
-    return Squashed("".join(kept), places, begins, finishes)
+    return Squashed(text, second_reading=second_reading)
 
 
 def collapse(word: str) -> str:
     """A word with letters and digits only and no letter twice in a row: the form ``squash`` gives it."""
-    letters = word.translate(_LEET_LETTERS)
-    if not letters.isalnum():
-        letters = "".join(filter(str.isalnum, letters))
-    return _REPEATED.sub(r"\1", letters)
+    if not word.isalpha():
+        word = word.translate(_LEET_LETTERS)
+        if not word.isalnum():
+            word = "".join(filter(str.isalnum, word))
+    return _REPEATED.sub("", word)
 
 
 _MIXED_WORD = re.compile(r"[^\W\d_]+")

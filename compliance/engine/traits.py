@@ -26,7 +26,8 @@ DOT = 256  # a dot, comma or slash that may join the parts of a host
 MONEY = 512
 CODE = 1024  # letters and figures as in an account's number, or a very long word
 ENDING = 2048  # the end of a host's name, a mail provider, "www", or one of them backwards
-EVERYTHING = 4095
+LONG = 4096  # sixteen letters and figures without a gap
+EVERYTHING = 8191
 
 _MIXED = re.compile(r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§*][^\W\d_]|([^\W_])\1\1")
 _PAIR = re.compile(r"(?<![^\W_])[^\W_][\W_]{1,3}[^\W_](?![^\W_])")
@@ -39,19 +40,23 @@ _ENDING = re.compile(
     r"^[.,(\[]*(?:com|net|org|example|invalid|test|shop|store|ly|me|id|ee|gd|gl|be|gg|dotcom)(?![^\W_])"
 )
 _CODE = re.compile(r"[a-z]{2}\d{2}|[a-z0-9]{20}|0x")
+_LONG = re.compile(r"[a-z0-9+/]{16}")
 _MONEY_SIGNS = re.compile(r"[$€£¥₩₹₫฿₱₽₺]")
 _ALNUM = re.compile(r"[^\W_]")
 _DIGITS = re.compile(r"\d")
 _PARTS = re.compile(r"[^\W_]+")
+_TRIPLED = re.compile(r"(.)\1\1")
+# What a full stop after it makes a host's name backwards.
+_ENDS_BACKWARDS = ("moc", "ten", "gro", "pohs", "erots")
 # In every misspelled name.
 _LATIN = re.compile(r"[a-z*][a-z*#?%^•_.~'-]{3}")
 _LONGEST_KEPT = 40
-_LONG_CODE = 20
+_LONG_CODE, _LONG_RUN = 20, 16
 _MOST_KEPT = 60_000
 _SHORTEST_NAME = 5
 _SERVICES = frozenset({"messenger", "pay_app"})
 # In one number: traits in the lower bits, then how many figures, then how many number words.
-_FLAG_BITS, _COUNT_BITS = 12, 13
+_FLAG_BITS, _COUNT_BITS = 13, 13
 _FLAGS, _COUNT = (1 << _FLAG_BITS) - 1, (1 << _COUNT_BITS) - 1
 
 
@@ -85,6 +90,8 @@ def _halves() -> tuple[frozenset[str], frozenset[str]]:
 
 def _look_at(word: str) -> int:
     """The traits and counts of one word in one number."""
+    if word.isalpha():
+        return _look_at_letters(word)
     flags = 0
     if figures := len(_DIGITS.findall(word)):
         flags |= DIGIT
@@ -105,21 +112,43 @@ def _look_at(word: str) -> int:
         flags |= MONEY
     if _CODE.search(word):
         flags |= CODE
+    if len(word) >= _LONG_RUN and _LONG.search(word):
+        flags |= LONG
     counts = figures | count_numerals(word) << _COUNT_BITS
     return flags | counts << _FLAG_BITS
 
 
+def _look_at_letters(word: str) -> int:
+    """The same for a word of ASCII letters alone, which has no sign and no figure."""
+    size = len(word)
+    flags = _names_in(word)
+    if size == 1:
+        flags |= ALONE
+    if _TRIPLED.search(word):
+        flags |= MIXED
+    if next(misspelled(word), None):
+        flags |= MISSPELLED
+    if _ENDING.match(word):
+        flags |= DOT
+    if _HOST_END.search(word):
+        flags |= ENDING
+    if size >= _LONG_RUN:
+        flags |= LONG | CODE if size >= _LONG_CODE else LONG
+    return flags | count_numerals(word) << _COUNT_BITS + _FLAG_BITS
+
+
 def _names_in(word: str) -> int:
     flags = 0
-    for concepts, start, end in lexicon().find_squashed(collapse(word)):
+    squashed = collapse(word)
+    for concepts, start, end in lexicon().find_squashed(squashed):
         if end - start >= _SHORTEST_NAME and not _SERVICES.isdisjoint(concepts):
             flags |= NAME
-    parts = _PARTS.findall(word)
+    parts = [squashed] if word.isalpha() else list(map(collapse, _PARTS.findall(word)))
     if parts:
         heads, tails = _halves()
-        if collapse(parts[-1]) in heads:
+        if parts[-1] in heads:
             flags |= HEAD
-        if collapse(parts[0]) in tails:
+        if parts[0] in tails:
             flags |= TAIL
     return flags
 
@@ -147,7 +176,11 @@ def traits_of(text: str) -> Traits:
 def _noticed(word: str) -> int:
     if word in _known:
         return _known[word]
-    look = _look_at(word)
+    core = word[:-1]
+    if word[-1] in ",." and core.isalpha() and not core.endswith(_ENDS_BACKWARDS):
+        look = _noticed(core)  # Nothing that is looked for ends with these signs.
+    else:
+        look = _look_at(word)
     if len(word) <= _LONGEST_KEPT:
         if len(_known) >= _MOST_KEPT:
             _known.clear()
