@@ -22,6 +22,17 @@ ROOM = {
     "davidson-hate": 1_200,
     "davidson-offensive": 900,
 }
+# Files of the project's own lines and chats that were written last.
+NEWEST = frozenset(
+    {
+        "chats-en-second.txt",
+        "chats-world-second.txt",
+        "lines-en-indirect.txt",
+        "lines-hate.txt",
+        "lines-service.txt",
+        "lines-world-indirect.txt",
+    }
+)
 VARIED = 4_000  # disguised copies: all violations, filled up with innocents
 MOVED = 2_500  # copies with another history
 
@@ -36,7 +47,8 @@ class Shares:
     clean: float = 0.34  # public clean talk
     hate: float = 0.34  # public harassment and its clean neighbours
     everyday: float = 0.7  # the project's own everyday lines
-    own: float = 0.0  # the project's own labelled lines (`lines-*.jsonl`)
+    own: float = 0.0  # the project's own labelled lines and chats, but for the newest
+    newest: float = 0.0  # those of the files in `NEWEST`
 
 
 @dataclass(frozen=True)
@@ -74,9 +86,14 @@ def build(
         "clean": _public(public, chance, lambda source: not _is_hate(source) and source != "everyday"),
         "hate": _public(public, chance, _is_hate),
         "everyday": _public(public, chance, lambda source: source == "everyday"),
-        "own": [example for example in own if not example.held_out],
+        "own": [each for each in own if not each.held_out and not _is_newest(each)],
+        "newest": [each for each in own if not each.held_out and _is_newest(each)],
     }
     return Pool({name: [sequence(example, tokenizer) for example in part] for name, part in groups.items()})
+
+
+def _is_newest(example: Example) -> bool:
+    return example.group.split(":")[0] in NEWEST
 
 
 def _is_talk(example: Example) -> bool:

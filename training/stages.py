@@ -80,12 +80,14 @@ STAGES = {
     "fifth": Stage(
         rate=6e-5,
         head_rate=1e-4,
-        epochs=2,
+        epochs=1,
         planned=1_300,
         cool_from=80,
-        stop_at=1_200,
+        stop_at=1_300,
         average=0.99,
-        top=10,
-        shares=Shares(lines=0.5, talk=0.2, varied=0.25, clean=0.3, hate=0.25, everyday=0.6, own=1.0),
+        top=8,
+        shares=Shares(
+            lines=0.4, talk=0.15, varied=0.25, clean=0.25, hate=0.2, everyday=0.5, own=0.3, newest=1.5
+        ),
     ),
 }

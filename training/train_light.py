@@ -36,7 +36,7 @@ TABLE_RATE = 4e-3
 FAR = 1e4  # keeps padding from being the largest
 FORGET = 0.1  # share of pieces hidden at random in training
 TAUGHT = 0.5  # share of the target that is the transformer's word
-SHARES = Shares(talk=0.6, varied=1.0, clean=0.6, hate=0.5, everyday=1.0, own=1.0)
+SHARES = Shares(talk=0.6, varied=1.0, clean=0.6, hate=0.5, everyday=1.0, own=1.0, newest=1.0)
 
 
 class Light(nn.Module):
