@@ -16,7 +16,7 @@ from compliance.models import Appeal, AppealEvent, Case, Decision
 from compliance.selectors.standing import scheme_of
 from compliance.selectors.windows import window_of
 from compliance.services import announcements, reversals
-from compliance.services.cases import lock_case
+from compliance.services.cases import announce_settled, lock_case
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.reference_numbers import generate
 from files.access import get_loose_uploads
@@ -177,7 +177,7 @@ def uphold(*, appeal_id: int, reviewer: User, answer: str) -> Appeal:
     if case is not None:
         case.status = Case.Status.OVERTURNED
         case.save(update_fields=["status"])
-        _announce_overturned(case)
+        announce_settled(case, "overturned")
     _decide(appeal, Appeal.Status.UPHELD, reviewer, answer, now, outcome=reversal)
     _step(appeal, AppealEvent.Kind.UPHELD, actor=reviewer, text=appeal.answer)
     announcements.tell_overturned(appeal, lifted=lifted)
@@ -332,21 +332,6 @@ def _step(appeal: Appeal, kind: str, *, actor: User | None, text: str = "") -> N
         shop_id=appeal.shop_id,
         status=str(appeal.status),
         door=appeal.door,
-    )
-
-
-def _announce_overturned(case: Case) -> None:
-    signals.case_settled.send(
-        sender=Case,
-        case_id=case.pk,
-        subject_kind=case.subject_kind,
-        subject_id=case.subject_id,
-        shop_id=case.shop_id,
-        conversation_id=case.conversation_id,
-        author_kind=case.author_kind,
-        source=case.source,
-        outcome="overturned",
-        policy_code="",
     )
 
 

@@ -137,16 +137,25 @@ def _open_cases(suspicions: Sequence[Suspicion]) -> list[Case]:
 
 
 def _announce(case: Case) -> None:
-    signals.case_opened.send(
-        sender=Case,
-        case_id=case.pk,
-        subject_kind=case.subject_kind,
-        subject_id=case.subject_id,
-        shop_id=case.shop_id,
-        conversation_id=case.conversation_id,
-        author_kind=case.author_kind,
-        source=case.source,
-    )
+    signals.case_opened.send(sender=Case, **_told(case))
+
+
+def announce_settled(case: Case, outcome: str, *, policy_code: str = "") -> None:
+    """``outcome``: upheld, dismissed, overturned or reopened; the policy only where one was broken."""
+    signals.case_settled.send(sender=Case, **_told(case), outcome=str(outcome), policy_code=policy_code)
+
+
+def _told(case: Case) -> dict[str, Any]:
+    """What every signal about a case carries."""
+    return {
+        "case_id": case.pk,
+        "subject_kind": case.subject_kind,
+        "subject_id": case.subject_id,
+        "shop_id": case.shop_id,
+        "conversation_id": case.conversation_id,
+        "author_kind": case.author_kind,
+        "source": case.source,
+    }
 
 
 def _evidence(one: Suspicion) -> dict[str, Any]:

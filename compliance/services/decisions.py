@@ -17,7 +17,7 @@ from compliance.definitions import Step
 from compliance.models import Appeal, Case, CaseEvent, Decision, PolicyVersion, Proposal
 from compliance.selectors.standing import has_low_violation, preview, scheme_of
 from compliance.services import announcements, enforcement, held_texts, reversals, statements
-from compliance.services.cases import add_event, audit_case, lock_case
+from compliance.services.cases import add_event, announce_settled, audit_case, lock_case
 from compliance.services.hiding import hide_of, was_hidden_before
 from compliance.services.points import add_points, lock_ledger
 from compliance.services.policies import current_scheme, current_version
@@ -182,7 +182,7 @@ def undo(*, decision_id: int, reviewer: User) -> Case:
     case.claimed_by, case.claimed_until = reviewer, now + UNDO_WINDOW * 60
     case.save(update_fields=["status", "decision", "settled_at", "claimed_by", "claimed_until"])
     add_event(case, CaseEvent.Kind.REOPENED, actor=reviewer)
-    _announce_settled(case, "reopened", "")
+    announce_settled(case, "reopened")
     record(
         action="decision.undone",
         actor=reviewer,
@@ -299,7 +299,7 @@ def _carry_out(
     case.save(update_fields=["status", "decision", "settled_at", "claimed_by", "claimed_until"])
     add_event(case, CaseEvent.Kind.DECIDED, actor=decided_by, text=verdict.reason)
     _show_or_hide(case, decision)
-    _announce_settled(case, case.status, verdict.policy_code if version else "")
+    announce_settled(case, case.status, policy_code=verdict.policy_code if version else "")
     announcements.tell_reporters(case, upheld=version is not None)
     audit_case(
         case,
@@ -401,18 +401,3 @@ def _show_or_hide(case: Case, decision: Decision) -> None:
         held_texts.hold(case=case, decision=decision)
     elif decision.hide_mode:
         signals.content_hidden.send(sender=Case, **about, mode=decision.hide_mode, spans=decision.hide_spans)
-
-
-def _announce_settled(case: Case, outcome: str, policy_code: str) -> None:
-    signals.case_settled.send(
-        sender=Case,
-        case_id=case.pk,
-        subject_kind=case.subject_kind,
-        subject_id=case.subject_id,
-        shop_id=case.shop_id,
-        conversation_id=case.conversation_id,
-        author_kind=case.author_kind,
-        source=case.source,
-        outcome=str(outcome),
-        policy_code=policy_code,
-    )

@@ -1,12 +1,13 @@
 """What every socket of ours has in common: one object for each connection, on the bare ASGI interface."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 Asgi = dict[str, Any]
 
 
-class Socket:
+class Socket(ABC):
     """Base of the consumers. ``run`` lives as long as the connection."""
 
     @classmethod
@@ -16,6 +17,6 @@ class Socket:
 
         return application
 
+    @abstractmethod
     async def run(self, scope: Asgi, receive: Any, send: Any) -> None:
         """From the handshake to the last frame."""
-        raise NotImplementedError
