@@ -10,6 +10,7 @@ from operator import or_
 from typing import NamedTuple
 
 from compliance.engine.concepts import all_terms, lexicon
+from compliance.engine.hosts import may_hold_host
 from compliance.engine.misspelled import misspelled
 from compliance.engine.numbers import count_numerals
 from compliance.engine.text import collapse
@@ -27,7 +28,8 @@ MONEY = 512
 CODE = 1024  # letters and figures as in an account's number, or a very long word
 ENDING = 2048  # the end of a host's name, a mail provider, "www", or one of them backwards
 LONG = 4096  # sixteen letters and figures without a gap
-EVERYTHING = 8191
+HOST = 8192  # may be a part of a host in disguise: a word for its dot, an ending behind a sign
+EVERYTHING = 16383
 
 _MIXED = re.compile(r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§*][^\W\d_]|([^\W_])\1\1")
 _PAIR = re.compile(r"(?<![^\W_])[^\W_][\W_]{1,3}[^\W_](?![^\W_])")
@@ -56,7 +58,7 @@ _MOST_KEPT = 60_000
 _SHORTEST_NAME = 5
 _SERVICES = frozenset({"messenger", "pay_app"})
 # In one number: traits in the lower bits, then how many figures, then how many number words.
-_FLAG_BITS, _COUNT_BITS = 13, 13
+_FLAG_BITS, _COUNT_BITS = 14, 13
 _FLAGS, _COUNT = (1 << _FLAG_BITS) - 1, (1 << _COUNT_BITS) - 1
 
 
@@ -108,6 +110,8 @@ def _look_at(word: str) -> int:
         flags |= DOT
     if _HOST_END.search(word):
         flags |= ENDING
+    if may_hold_host(word):
+        flags |= HOST
     if _MONEY_SIGNS.search(word):
         flags |= MONEY
     if _CODE.search(word):
@@ -132,6 +136,8 @@ def _look_at_letters(word: str) -> int:
         flags |= DOT
     if _HOST_END.search(word):
         flags |= ENDING
+    if may_hold_host(word):
+        flags |= HOST
     if size >= _LONG_RUN:
         flags |= LONG | CODE if size >= _LONG_CODE else LONG
     return flags | count_numerals(word) << _COUNT_BITS + _FLAG_BITS

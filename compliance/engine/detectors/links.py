@@ -9,10 +9,11 @@ from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.dots import BROKEN_ENDING, FREE_DOT, PROVIDERS, dotted, widened, with_ending, with_user
 from compliance.engine.findings import Finding, gettext_noop
+from compliance.engine.hosts import host_places, is_ordinary, suffixes
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import DATA, View
-from compliance.engine.traits import DOT, ENDING, PAIR
+from compliance.engine.traits import DOT, ENDING, HOST, PAIR
 
 _MAIL = gettext_noop("An e-mail address.")
 _LINKED = gettext_noop("A link that leads off the platform.")
@@ -138,6 +139,9 @@ _SURE_ENDINGS = frozenset(
 )
 
 
+# Endings that begin sentences, too: "Info was clear".
+_WORDS_TOO = frozenset("info shop store site online page link app web email website test mobile can".split())  # noqa: SIM905
+_LONGEST_SMALL = 3
 _LARGEST_OCTET = 255
 # First parts of addresses that lead nowhere outside the house: "the router is at 192.168.1.1".
 _OWN_NETWORKS = frozenset({0, 10, 127, 192, 255})
@@ -147,13 +151,6 @@ _SHORTEST_ANNOUNCED = 4
 _WORD_AFTER = re.compile(r"\s(?:la|los|las|el|lo|que|mi|tu|su|um|uma|o|a|os|as)(?![^\W_])")
 _PROVIDER_HOST = re.compile(rf"(?:{PROVIDERS})(?![\w-])|g\s?mail|g-m-a-i-l|gee\s?mail")
 _LONE_PROVIDER = re.compile(rf"@\s?(?:{PROVIDERS})$")
-
-
-@lru_cache(maxsize=1)
-def suffixes() -> frozenset[str]:
-    """Top-level names: the bundled list and those reserved for examples and tests."""
-    names = (DATA / "suffixes.txt").read_text(encoding="utf-8").split()
-    return frozenset(names) | {"example", "test", "invalid", "local", "onion"}
 
 
 @lru_cache(maxsize=1)
@@ -196,10 +193,17 @@ class LinkDetector:
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER:
             return
-        if not reading.traits.flags & (DOT | PAIR | ENDING) and not reading.has("dot_sign"):
-            return
-        text = reading.folded.text
         taken: list[tuple[int, int]] = []
+        if reading.traits.flags & (DOT | PAIR | ENDING) or reading.has("dot_sign"):
+            yield from self._plain(reading, context, taken)
+        if reading.traits.flags & HOST:
+            yield from self._weighed(reading, View("dotted", reading.plain), context, taken)
+            if reading.despaced is not None:
+                yield from self._weighed(reading, reading.despaced, context, taken)
+
+    def _plain(self, reading: Reading, context: Context, taken: list[tuple[int, int]]) -> Iterator[Finding]:
+        """Hosts and addresses as they are usually written and disguised."""
+        text = reading.folded.text
         if _APART_AT.search(text):  # "anna @ host": the host alone would be half of it.
             yield from self._read(reading, dotted(text), context, taken)
         if _INNER_DOT.search(text) or "@" in text or "//" in text:
@@ -244,6 +248,35 @@ class LinkDetector:
                         explanation=_MAIL if rule == "email_address" else _LINKED,
                     )
 
+    def _weighed(
+        self, reading: Reading, view: View, context: Context, taken: list[tuple[int, int]]
+    ) -> Iterator[Finding]:
+        """Hosts with any sign, word or gap for a dot, where enough speaks for a host."""
+        for place in host_places(
+            view.text,
+            is_styled=lambda start, end: not _as_written(reading, view, start, end).isascii(),
+            is_capital=lambda at: _as_written(reading, view, at, at + 1).isupper(),
+        ):
+            if _is_allowed(place.host, context):
+                continue
+            start, end = view.span(place.start, place.end)
+            if not place.is_mail:
+                start, end = widened(reading.folded.text, start, end)
+            if any(first < end and start < last for first, last in taken):
+                continue
+            taken.append((start, end))
+            yield make_finding(
+                self,
+                reading,
+                policy="contact_redirect",
+                rule="email_address" if place.is_mail else "web_address",
+                confidence=0.9,
+                start=start,
+                end=end,
+                view="dotted",
+                explanation=_MAIL if place.is_mail else _LINKED,
+            )
+
     def _read(
         self, reading: Reading, view: View, context: Context, taken: list[tuple[int, int]]
     ) -> Iterator[Finding]:
@@ -256,6 +289,8 @@ class LinkDetector:
                 rule = "web_address"
                 start, _ = view.span(said.end(), span[1])
             start, end, rule = _whole_place(reading.folded.text, start, end, rule)
+            if rule == "web_address" and _joins_sentences(_as_written(reading, view, *span)):
+                continue
             if any(first < end and start < last for first, last in taken):
                 continue
             taken.append((start, end))
@@ -270,6 +305,22 @@ class LinkDetector:
                 view=view.name,
                 explanation=_MAIL if rule == "email_address" else _LINKED,
             )
+
+
+def _joins_sentences(written: str) -> bool:
+    """Whether the dot ends a sentence and the next word follows at once: "it was clear.Shop again"."""
+    before, _, after = written.rpartition(".")
+    if before.endswith(("www", "/")) or "/" in written or not before.isalpha() or not after.isalpha():
+        return False
+    name = before.lower()
+    if after.istitle() and after.lower() in _WORDS_TOO:
+        return len(name) <= _LONGEST_SMALL or is_ordinary(name)
+    return after in ("onion", "xxx") and is_ordinary(name)
+
+
+def _as_written(reading: Reading, view: View, start: int, end: int) -> str:
+    """What its writer wrote for a piece of a view."""
+    return reading.text[slice(*reading.original(*view.span(start, end)))]
 
 
 def _composed(outer: View, inner: View) -> View:
