@@ -220,20 +220,28 @@ class Lexicon:
                     hits[concept] = [hit]
                 elif len(places) < MAX_HITS:
                     places.append(hit)
+        size = len(text)
         for number, start, end in table.loose.find(text):
+            after = text[end] if end < size else ""
+            before = text[start - 1] if start else ""
+            # "1:1" in "21:15" only cuts numbers in two.
+            if (before.isdigit() and text[start].isdigit()) or (after.isdigit() and text[end - 1].isdigit()):
+                continue
             for concept, open_start, open_end, needed in table.loose_entries[number]:
-                if (
-                    (open_end or end == len(text) or not text[end].isalpha())
-                    and (open_start or start == 0 or not text[start - 1].isalpha() or _attached(text, start))
-                    and not _inside_number(text, start, end)
-                ):
-                    if needed:
-                        spoken = likely_languages(words) if spoken is None else spoken
-                        if needed.isdisjoint(spoken):
-                            continue
-                    places = hits.setdefault(concept, [])
-                    if len(places) < MAX_HITS:
-                        places.append(Hit(start, end, view))
+                if not open_end and after.isalpha():
+                    continue
+                if not open_start and before.isalpha() and not _attached(text, start):
+                    continue
+                if needed:
+                    spoken = likely_languages(words) if spoken is None else spoken
+                    if needed.isdisjoint(spoken):
+                        continue
+                hit = _new_hit(Hit, (start, end, view))
+                places = hits.get(concept)
+                if places is None:
+                    hits[concept] = [hit]
+                elif len(places) < MAX_HITS:
+                    places.append(hit)
 
     def find_squashed(self, squashed_text: str) -> list[tuple[tuple[str, ...], int, int]]:
         """(concepts, start, end) of strong terms in a squashed text; the caller checks the word
@@ -254,13 +262,6 @@ def _needed(text: str, langs: set[str]) -> frozenset[str]:
     if langs & {"en", "emo"} or len(text) >= _DISTINCTIVE or not "a" <= text[0] <= "z":
         return _NO_LANGUAGE
     return frozenset(langs)
-
-
-def _inside_number(text: str, start: int, end: int) -> bool:
-    """Whether the place only cuts a number in two ("1:1" in "21:15")."""
-    return (text[start].isdigit() and text[max(0, start - 1) : start].isdigit()) or (
-        text[end - 1].isdigit() and text[end : end + 1].isdigit()
-    )
 
 
 _ARABIC_PREFIXES = frozenset("والبكلفس")

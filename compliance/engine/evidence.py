@@ -7,7 +7,7 @@ weights.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -21,7 +21,6 @@ from compliance.engine.reading import Reading, concepts_of
 
 FILE = Path(__file__).with_name("data") / "evidence.npz"
 NEGATIONS = frozenset({"no", "refuse", "warning"})
-_QUESTION_SIGNS = ("?", "？", "؟")
 _SHORT, _LONG = 25, 120
 # A hostile text can hold hundreds of concepts: pairs are formed of the first ones of a sentence.
 _MAX_PAIRED = 16
@@ -67,21 +66,29 @@ def features(reading: Reading, found: Sequence[Finding], context: Context) -> Fe
     if not NEGATIONS.isdisjoint(hits):
         names.update(map(_DENIED.__getitem__, hits.keys() - NEGATIONS))
     for together in _by_sentence(reading):
-        names.update(map(_TOGETHER.__getitem__, combinations(sorted(together)[:_MAX_PAIRED], 2)))
+        if len(together) > 1:
+            names |= _pairs(tuple(sorted(together)[:_MAX_PAIRED]))
     for finding in found:
         names.add(f"rule:{finding.detector}.{finding.rule}")
         names.add(f"policy:{finding.policy}")
     names |= _before(context)
-    if any(sign in reading.text for sign in _QUESTION_SIGNS):
+    text = reading.text
+    if "?" in text or "？" in text or "؟" in text:
         names.add("question")
-    if len(reading.text) < _SHORT:
+    if len(text) < _SHORT:
         names.add("short")
-    elif len(reading.text) > _LONG:
+    elif len(text) > _LONG:
         names.add("long")
     return frozenset(names)
 
 
-def _by_sentence(reading: Reading) -> Iterable[Iterable[str]]:
+@lru_cache(maxsize=8_192)
+def _pairs(concepts: tuple[str, ...]) -> frozenset[str]:
+    """The names of every two of these."""
+    return frozenset(map(_TOGETHER.__getitem__, combinations(concepts, 2)))
+
+
+def _by_sentence(reading: Reading) -> Iterable[Collection[str]]:
     """The concepts of each sentence."""
     hits = reading.hits
     ends = reading.sentence_ends()
@@ -90,7 +97,11 @@ def _by_sentence(reading: Reading) -> Iterable[Iterable[str]]:
     sentences: dict[int, set[str]] = {}
     for concept, places in hits.items():
         for hit in places[:_HITS_READ]:
-            sentences.setdefault(bisect_right(ends, hit.start), set()).add(concept)
+            at = bisect_right(ends, hit[0])
+            if at in sentences:
+                sentences[at].add(concept)
+            else:
+                sentences[at] = {concept}
     return sentences.values()
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from compliance.engine.concepts import Hits, Lexicon, Term, read_term
@@ -55,6 +56,9 @@ class _Item(NamedTuple):
     value: str
     is_word: bool
     is_lone_letter: bool = False  # "o", "i" or "l" standing alone: a digit only among digits.
+
+
+_IS_WORD = attrgetter("is_word")
 
 
 @lru_cache(maxsize=1)
@@ -236,7 +240,8 @@ def foreign_runs(text: str) -> Iterator[Run]:
 
 def _items(text: str, with_words: bool) -> list[_Item]:
     """Figures, number words and look-alike groups in order, longest first where they overlap."""
-    found = [_Item(match.start(), match.end(), match.group(), False) for match in _FIGURES.finditer(text)]
+    found = [_Item(*match.span(), match.group(), False) for match in _FIGURES.finditer(text)]
+    figures = len(found)
     for match in LOOKALIKE_FIGURES.finditer(text):
         if not match.group().isdigit():
             value = match.group().translate(_LETTER_DIGITS)
@@ -250,6 +255,8 @@ def _items(text: str, with_words: bool) -> list[_Item]:
         for match in _WORD.finditer(text):
             if digits := odd_word(match.group()):
                 found.append(_Item(match.start(), match.end(), digits, True))
+    if len(found) == figures:
+        return found[:MAX_ITEMS]  # In order, and none over another.
     found.sort(key=lambda item: (item.start, item.start - item.end))
     kept: list[_Item] = []
     for item in found:
@@ -290,8 +297,11 @@ def runs(text: str, *, least: int = 4, with_words: bool = True, told: bool = Fal
 
 
 def _run(chain: list[_Item], gaps: list[str], least: int) -> Iterator[Run]:
-    chain, gaps = _without_loose_ends(chain, gaps)
-    groups, spelled = _values(chain)
+    groups = [item.value for item in chain]
+    spelled = 0
+    if "00" in groups or any(map(_IS_WORD, chain)):
+        chain, gaps = _without_loose_ends(chain, gaps)
+        groups, spelled = _values(chain)
     digits = "".join(groups)
     if len(digits) >= least:
         yield Run(digits, chain[0].start, chain[-1].end, spelled, tuple(map(len, groups)), tuple(gaps))

@@ -234,6 +234,8 @@ def _bound(found: list[Finding], context: Context) -> list[Finding]:
 
 def _above_flag(found: list[Finding]) -> list[Finding]:
     """What the rules are sure enough of without a model."""
+    if not found:
+        return found
     limits = thresholds()
     return [one for one in found if one.confidence >= (limits.get(one.policy) or limits["default"]).flag]
 

@@ -72,9 +72,22 @@ def _ascii_pairs(table: Mapping[str, str]) -> list[tuple[str, str]]:
 class Reading:
     """The views of one text and where the concepts of the lexicon occur in it (places in the folded view)."""
 
+    __slots__ = (
+        "_clause_ends",
+        "_number_words",
+        "_sentence_ends",
+        "despaced",
+        "folded",
+        "hits",
+        "lookalike",
+        "text",
+        "traits",
+    )
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded: View = fold(text)
+        self.lookalike: View | None = None
         self.hits: Hits = {}
         self.despaced: View | None = None
         self._sentence_ends: list[int] | None = None
@@ -82,21 +95,25 @@ class Reading:
         self._number_words: int | None = None
         words = lexicon()
         words.find(self.folded.text, self.hits)
-        self.lookalike = lookalike(self.folded)
-        if self.lookalike is not None:
-            words.find(self.lookalike.text, self.hits, "lookalike")
-        self.traits = self._traits()
-        if self.traits.flags & DIGIT:
+        is_ascii = self.folded.text.isascii()
+        if not is_ascii:
+            self.lookalike = lookalike(self.folded)
+            if self.lookalike is not None:
+                words.find(self.lookalike.text, self.hits, "lookalike")
+        # Words of other scripts are not looked at one by one: nearly anything may be in them.
+        self.traits: Traits = traits_of(self.folded.text) if is_ascii else foreign_traits(self.folded.text)
+        flags = self.traits.flags
+        if flags & DIGIT:
             self._find_amounts()
-        if self.traits.flags & MISSPELLED:
+        if flags & MISSPELLED:
             for concept, start, end in misspelled(self.folded.text):
                 self.hits.setdefault(concept, []).append(Hit(start, end, "misspelled"))
-        if self.traits.flags & _DISGUISED:
+        if flags & _DISGUISED:
             self._find_disguised()
-        upside_down = turned(self.folded)
+        upside_down = None if is_ascii else turned(self.folded)
         if upside_down is not None:
             self._find_turned(upside_down)
-        if self.traits.flags & PAIR:
+        if flags & PAIR:
             self.despaced = despace(self.plain)
             if self.despaced is not None:
                 self._find_despaced(self.despaced)
@@ -123,11 +140,6 @@ class Reading:
             text = self.folded.text
             self._number_words = self.traits.number_words if text.isascii() else count_numerals(text)
         return self._number_words
-
-    def _traits(self) -> Traits:
-        """Words of other scripts are not looked at one by one: nearly anything may be in them."""
-        text = self.folded.text
-        return traits_of(text) if text.isascii() else foreign_traits(text)
 
     def _find_amounts(self) -> None:
         """Numbers and amounts of money as concepts of their own."""

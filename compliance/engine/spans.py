@@ -72,7 +72,7 @@ def _pieces(text: str) -> list[Place]:
     found: list[Place] = []
     at = seen = 0
     for stop in [*(match.end() for match in _CLAUSE_END.finditer(text)), len(text)]:
-        if any(char.isalnum() for char in text[seen:stop]):
+        if any(map(str.isalnum, text[seen:stop])):
             piece = text[at:stop]
             found.append((at + len(piece) - len(piece.lstrip()), at + len(piece.rstrip())))
             at = stop
@@ -89,7 +89,7 @@ def _parted(text: str, start: int, end: int) -> list[Place]:
 
 
 def _is_scrap(piece: str) -> bool:
-    letters = sum(char.isalnum() for char in piece)
+    letters = sum(map(str.isalnum, piece))
     return letters < (_LEAST_UNSPACED if _UNSPACED.search(piece) else _LEAST_LETTERS)
 
 

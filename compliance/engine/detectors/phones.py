@@ -44,6 +44,7 @@ _LETTER_BEFORE = re.compile(r"[a-z#][-]?$")
 # "B825-174-9017", "gl961644350": a letter before figures is a code, not a disguised figure.
 _LETTERED = re.compile(r"[a-z]{1,3}\d")
 _MONEY_BEFORE = re.compile(r"[$€£¥₩₹₫]\s?$")
+_SHORTEST = 7
 _FEWEST_FIGURES = 8
 # Mobile numbers in the grouping of their country: DE, BR, ID, RU, TR, NL, FR, GB, PH, AU, JP, VN.
 _NATIONAL = re.compile(
@@ -106,7 +107,7 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
     """(number, view, rule, confidence) of what is a phone number in any view; places in the folded view."""
     words = reading.traits.number_words > 0
     told = reading.has("number_told")
-    for run in runs(reading.folded.text, with_words=words, told=told):
+    for run in runs(reading.folded.text, least=_SHORTEST, with_words=words, told=told):
         rule, confidence = judge(reading, run)
         if rule:
             yield run, "digits" if run.spelled else "folded", rule, confidence
@@ -124,13 +125,13 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
         for run in foreign_runs(reading.folded.text):
             yield run, "digits", "spelled_number", 0.9
     if reading.lookalike is not None and words:
-        for run in runs(reading.lookalike.text):
+        for run in runs(reading.lookalike.text, least=_SHORTEST):
             rule, confidence = judge(reading, run)
             if rule and run.spelled:
                 yield run, "lookalike", rule, confidence
     if reading.despaced is not None:
-        for run in runs(reading.despaced.text):
-            if run.spelled and len(run.digits) >= _FEWEST_FIGURES:
+        for run in runs(reading.despaced.text, least=_FEWEST_FIGURES):
+            if run.spelled:
                 start, end = reading.despaced.span(run.start, run.end)
                 placed = replace(run, start=start, end=end)
                 rule, confidence = judge(reading, placed)
@@ -287,7 +288,7 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
     """The rule that makes this run a phone number, and how sure it is; an empty rule when it is something
     else."""
     count = len(run.digits)
-    if not 7 <= count <= 15:
+    if not _SHORTEST <= count <= 15:
         return "", 0.0
     text = reading.folded.text
     if _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]):
