@@ -21,7 +21,7 @@ def _read_words() -> dict[str, frozenset[str]]:
     for line in (DATA / "host_words.txt").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             key, _, words = line.partition(": ")
-            lists.setdefault(key, []).extend(words.split("; " if key == "cue" else None))
+            lists.setdefault(key, []).extend(words.split("; " if "; " in words else None))
     return {key: frozenset(map(fold_text, words)) for key, words in lists.items()}
 
 
@@ -43,11 +43,17 @@ _SEPARATOR = re.compile(
     rf"|(?<=[a-z0-9])(?P<glued>[\W_]{{0,3}}(?:{_OTHER_WORD})[\W_]{{0,3}})(?=[a-z])"
     r"|(?<=[a-z0-9])(?P<sign>\s{0,2}[^a-z0-9\s](?:[^a-z0-9\n]{0,10}[^a-z0-9\s])?\s{0,2})(?=[a-z])"
 )
+# "lampshop, then a dot, then com"; "1) lampshop 2) dot 3) com".
+_APART = re.compile(
+    rf"(?:[\W_]{{1,4}}(?:{_any_of(_WORDS['then'])}|\d(?=[).:])))"
+    rf"{{1,3}}[\W_]{{1,4}}(?P<word>{_ASCII_WORD}|{_OTHER_WORD}|\.)(?![^\W_])"
+    rf"(?:[\W_]{{1,4}}(?:{_any_of(_WORDS['then'])}|\d(?=[).:]))){{0,3}}[\W_]{{1,4}}(?=[a-z])"
+)
 _GLUED = re.compile(r"(?<=[a-z0-9]{3})(?:dot|d0t|punto|ponto|punkt|kropka|titik|nokta)(?=[a-z])")
 _PARTS = re.compile(r"[a-z]+")
 _BEGINS = re.compile(r"([^a-z0-9]{1,4})([a-z]{2,13})(?!\w)")
 _LABEL_BEFORE = re.compile(r"(?<![a-z0-9])[a-z0-9](?:[a-z0-9\-]{0,38}[a-z0-9])?$")
-_ENDING = re.compile(r"([a-z]{2,13})(?!\w)")
+_ENDING = re.compile(r"([a-z]{2,13})(?!\w|-\w)")
 # A second ending behind the first: "co.uk", "com punto br".
 _MORE = re.compile(
     rf"[\W_]{{0,4}}(?:\.|[\W_](?:{_ASCII_WORD})[\W_]|{_OTHER_WORD}|[^\w\s])"
@@ -77,6 +83,7 @@ _DOT_LIKE = frozenset("·•∙⋅◦●○◉⚫⚪🔴🔵🟢🟠🟡🟣🟤
 _NO_DOTS = frozenset('…—–’“”、，！？：；）（-@&+/(?!%$"')
 _MIRRORED = str.maketrans("([{<⟨「【«)]}>⟩」】»", ")]}>⟩」】»([{<⟨「【«")
 _ENOUGH = 5.0
+_NAMELIKE = 2.0
 # What a dot between two words weighs.
 _PLAIN = 1.5
 # What a pause between two words weighs: only a sure ending makes a host of it.
@@ -134,7 +141,7 @@ def name_weight(label: str) -> float:
         return -3.0
     if any(char.isdigit() or char == "-" for char in label):
         parts = [part for part in re.split(r"[\d-]+", label) if part]
-        return 1.5 if all(is_ordinary(part) for part in parts) else 2.0
+        return 1.5 if all(len(part) <= 2 or is_ordinary(part) for part in parts) else 2.0
     if len(label) <= 3 or is_ordinary(label):
         return -1.0 if len(label) <= 2 else 0.0
     if is_compound(label):
@@ -217,6 +224,8 @@ def _separators(text: str) -> Iterator[tuple[int, int, float]]:
             yield match.start(), match.end(), weight
     for match in _GLUED.finditer(text):
         yield match.start(), match.end(), 2.5
+    for match in _APART.finditer(text):
+        yield match.start(), match.end(), 3.5 if match["word"] in OWN_DOT_WORDS else 2.5
 
 
 @lru_cache(maxsize=1)
@@ -259,7 +268,7 @@ def host_places(
         first, name = _whole_name(text, first, label.group())
         if weight == _PLAIN and end_weight < 1.5 and text[start:end] == ".":
             weight = _PLAIN - 0.5
-        if weight == _FEW and end_weight < 1.5:
+        if name < 0 or (end_weight < 1.5 and (weight == _FEW or text[start:end] == "..")):
             continue
         score = weight + end_weight + name
         if weight < 2.0 and is_capital(end) and not is_capital(end + 1) and end_weight < 2.0:
@@ -333,3 +342,49 @@ def _user_before(text: str, first: int) -> int | None:
     sign = before + after
     odd = not sign.isascii() and not any(char.isspace() for char in sign)
     return found.start() if odd and len(name) > 3 and name_weight(name) > 0 else None
+
+
+# A host whose ending is told apart from its name: "lampshop, with the usual dot com ending".
+_SAID_ENDING = re.compile(
+    rf"(?<![^\W_])(?:(?:{_any_of(_WORDS['which'])})\s(?:{_any_of(_WORDS['ending'])})(?![^\W_])"
+    rf"|(?:{_any_of(_WORDS['ending'])})(?:\s(?:is|ist|es|est|=|:|in|mit|en|em)|[:=])?\s?[.\"']?(?P<tld>[a-z]{{2,6}})(?![^\W_])"
+    rf"|(?:{_ASCII_WORD}|{_OTHER_WORD}|\.)\s?[\"']?(?P<behind>[a-z]{{2,6}})[\"']?\s(?:{_any_of(_WORDS['last'])})(?![^\W_])"
+    rf"|(?:{_any_of(_WORDS['then'])})\s(?:(?:{_ASCII_WORD}|{_OTHER_WORD})\s)?[\".']?(?P<then>[a-z]{{2,6}})(?![^\W_]))"
+)
+_NAME = re.compile(r"(?<![\w@.])[a-z](?:[a-z0-9-]{3,38}[a-z0-9])(?![\w@])")
+_TYPED = re.compile(rf"(?<![^\W_])(?:{_any_of(_WORDS['typed'])})(?![^\W_])")
+_OURS = re.compile(rf"(?<![^\W_])(?:{_any_of(_WORDS['ours'])})(?![^\W_])")
+_SAID_REACH = 60
+# "The two letters" are engraved, too: they count beside a browser only.
+_LETTERS = ("letters", "buchstaben", "lettres", "letras", "lettere")
+
+
+def said_places(text: str, *, is_searched: bool) -> Iterator[tuple[int, int]]:
+    """Where a host is told in words: its name, and its ending or where to search for it apart from it.
+    ``is_searched``: a browser or a search engine is named."""
+    for match in _SAID_ENDING.finditer(text):
+        ending = match["tld"] or match["behind"] or match["then"]
+        told = 1.0 if match.group().endswith(_LETTERS) else 2.0
+        weight = ending_weight(ending) if ending else told
+        if weight < (1.0 if match["behind"] else 1.5) and not (is_searched and weight):
+            continue
+        if ending and weight < 1.0 and ending != "de" and not is_searched:
+            continue
+        name = _name_near(text, match.start(), match.end())
+        if name is not None:
+            yield min(name[0], match.start()), max(name[1], match.end())
+    if is_searched and _TYPED.search(text) and _OURS.search(text):
+        for match in _NAME.finditer(text):
+            if name_weight(match.group()) >= _NAMELIKE:
+                yield match.span()
+                return
+
+
+def _name_near(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The word before a place, or else behind it, that looks like the name of a host."""
+    before = [m.span() for m in _NAME.finditer(text, max(0, start - _SAID_REACH), start)]
+    after = [m.span() for m in _NAME.finditer(text, end, end + _SAID_REACH // 2)]
+    for place in (*reversed(before), *after):
+        if name_weight(text[slice(*place)]) >= _NAMELIKE:
+            return place
+    return None

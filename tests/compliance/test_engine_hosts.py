@@ -57,6 +57,68 @@ def test_what_is_no_host_is_left_alone(text: str) -> None:
     assert _links(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my site is willowspoon, and then dot, and then com",
+        "1) willowspoon 2) dot 3) store",
+        "Meine Seite ist willowspoon mit der deutschen Endung",
+        "Cherchez willowspoon sur google, c'est notre boutique",
+        "набери willowspoon в гугле, это мой сайт",
+        "digite willowspoon no navegador, com o final de sempre",
+    ],
+)
+def test_a_host_told_in_words_is_found(text: str) -> None:
+    assert _links(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can I top-up my google pay?",
+        "Search our shop for blue mugs, the first one is mine",
+        "Our site is down today, try the app",
+        "Type your name and then the engraving text",
+        "The ending of the chain is a lobster clasp",
+    ],
+)
+def test_talk_of_sites_and_searching_is_no_host(text: str) -> None:
+    assert _links(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("insta: willowspoon", "willowspoon"),
+        ("find me as willow_spoon over on twtr", "willow_spoon"),
+        ("willowspoon / threads", "willowspoon"),
+        ("wapp = willowspoon", "willowspoon"),
+        ("инста willow.spoon12", "willow.spoon12"),
+        ("카톡 - w i l l o w . s p o o n", "w i l l o w . s p o o n"),
+        ("insta willow underscore spoon", "willow underscore spoon"),
+        ("willow.spoon9 on all the socials", "willow.spoon9"),
+        ("QQ = 814733000", "814733000"),
+    ],
+)
+def test_a_user_name_beside_a_network_or_its_nickname_is_found(text: str, name: str) -> None:
+    findings = screen(text, SELLER).findings
+    assert name in [finding.matched for finding in findings if finding.detector == "handles"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my wife's coeliac, really coeliac, not instagram coeliac",
+        "Sewn with threads: merino and silk",
+        "The line 12_a on the plan is the fold",
+        "Стикеры с телеграм-котами, лист А5",
+        "A signal-red ribbon and a snap/button",
+    ],
+)
+def test_what_stands_beside_a_network_by_chance_is_no_user_name(text: str) -> None:
+    assert not [f for f in screen(text, SELLER).findings if f.detector == "handles"]
+
+
 @pytest.mark.parametrize("text", ["parley (dot) example", "parley⚫example", "parley dot example/orders"])
 def test_the_platform_stays_allowed_in_every_disguise(text: str) -> None:
     assert _links(text) == []

@@ -9,7 +9,7 @@ from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.dots import BROKEN_ENDING, FREE_DOT, PROVIDERS, dotted, widened, with_ending, with_user
 from compliance.engine.findings import Finding, gettext_noop
-from compliance.engine.hosts import host_places, is_ordinary, suffixes
+from compliance.engine.hosts import host_places, is_ordinary, said_places, suffixes
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import DATA, View
@@ -200,6 +200,26 @@ class LinkDetector:
             yield from self._weighed(reading, View("dotted", reading.plain), context, taken)
             if reading.despaced is not None:
                 yield from self._weighed(reading, reading.despaced, context, taken)
+        if reading.has("browse", "host_ending"):
+            yield from self._said(reading, context, taken)
+
+    def _said(self, reading: Reading, context: Context, taken: list[tuple[int, int]]) -> Iterator[Finding]:
+        """Hosts that are told in words, name and ending apart."""
+        for start, end in said_places(reading.folded.text, is_searched=reading.has("browse")):
+            if any(first < end and start < last for first, last in taken):
+                continue
+            taken.append((start, end))
+            yield make_finding(
+                self,
+                reading,
+                policy="contact_redirect",
+                rule="web_address",
+                confidence=0.85,
+                start=start,
+                end=end,
+                view="dotted",
+                explanation=_LINKED,
+            )
 
     def _plain(self, reading: Reading, context: Context, taken: list[tuple[int, int]]) -> Iterator[Finding]:
         """Hosts and addresses as they are usually written and disguised."""
