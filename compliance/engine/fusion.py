@@ -30,7 +30,9 @@ EXACT_DETECTORS = frozenset(
 )
 MASKED_DETECTORS = frozenset({"phones", "links", "handles", "accounts", "addresses"})
 # A phrase that had to be undisguised: the disguise itself speaks against it, and models can't read it.
-DISGUISED_VIEWS = frozenset({"squashed", "despaced", "lookalike", "misspelled", "turned"})
+DISGUISED_VIEWS = frozenset(
+    {"squashed", "despaced", "lookalike", "misspelled", "turned", "veiled", "decoded"}
+)
 # Too grave to be dropped because a model disagrees: a person looks.
 GRAVE = frozenset({"minor_safety", "malware"})
 

@@ -1,7 +1,7 @@
 """One text, read once: its views, the concepts in it and its sentences, shared by all detectors."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -21,6 +21,7 @@ from compliance.engine.traits import (
     foreign_traits,
     traits_of,
 )
+from compliance.engine.veiled import is_worth_a_look, veiled
 
 _BETWEEN = re.compile(r"[\W_]+")
 _REPEATED = re.compile(r"(.)(?=\1)")
@@ -55,6 +56,8 @@ _EVERYDAY_PAIRS = frozenset(
 # "fee is" is no name of a service.
 _SHORTEST_SPLIT = 6
 _DISGUISED = MIXED | PAIR | NAME
+_CASED = re.compile(r"[a-z][A-Z]")
+_MAY_BE_VEILED = MIXED | PAIR | NAME
 _TRIPLED = re.compile(r"(.)\1\1")
 # A sign or figure inside a word, letters standing alone, a letter three times.
 _DISGUISE = re.compile(
@@ -113,6 +116,8 @@ class Reading:
         upside_down = None if is_ascii else turned(self.folded)
         if upside_down is not None:
             self._find_turned(upside_down)
+        if (flags & _MAY_BE_VEILED or not text.isascii() or _CASED.search(text)) and (is_worth_a_look(text)):
+            self._find_veiled()
         if flags & PAIR:
             self.despaced = despace(self.plain)
             if self.despaced is not None:
@@ -198,6 +203,14 @@ class Reading:
                     places = self.hits.setdefault(concept, [])
                     if len(places) < MAX_HITS:
                         places.append(Hit(first, last, "squashed"))
+
+    def _find_veiled(self) -> None:
+        """Words that were hidden in one of many ways, whatever else the message says."""
+        starts = self.folded.starts
+        for concept, start, end in veiled(self.text):
+            if starts is not None:
+                start, end = bisect_left(starts, start), bisect_left(starts, end)
+            self.hits.setdefault(concept, []).append(Hit(start, end, "veiled"))
 
     def _find_turned(self, view: View) -> None:
         """Hits of the upside-down reading; their places count from the other end."""

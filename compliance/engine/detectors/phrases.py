@@ -1,5 +1,6 @@
 """Finds what a message means by the concepts that stand together in it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,7 @@ REFUSABLE = frozenset(
 # Asked of a customer; words to a business ("your newsletter") are a customer's own.
 ASKED_OF_A_PERSON = frozenset({"feedback_tampering", "spam", "cancel_request", "soliciting_personal_info"})
 UNREFUSED = ("off_platform", "elsewhere", "secrecy")
+_ONLY = re.compile(r"\b(?:only|just) (?:accept|take)s?$|\baccept only$")
 # A hostile text can repeat one word thousands of times: the first occurrences decide.
 MAX_ANCHORS = 20
 
@@ -138,7 +140,9 @@ def _is_vetoed(reading: Reading, rule: Rule, chosen: list[Hit], start: int, end:
     if rule.policy in REFUSABLE and "refuse" in hits:
         sentences = {reading.sentence(hit.start) for hit in chosen}
         for hit in hits["refuse"]:
-            if reading.sentence(hit.start) in sentences and not _within(hit, reading, UNREFUSED):
+            if reading.sentence(hit.start) in sentences and not (
+                _within(hit, reading, UNREFUSED) or _is_accepted(hit, chosen, reading)
+            ):
                 return True
     clauses: set[int] = set()
     for concept in rule.unless_clause:
@@ -163,6 +167,13 @@ def _within(hit: Hit, reading: Reading, concepts: tuple[str, ...]) -> bool:
         other.start <= hit.start and hit.end <= other.end
         for concept in concepts
         for other in reading.hits.get(concept, ())
+    )
+
+
+def _is_accepted(hit: Hit, chosen: Sequence[Hit], reading: Reading) -> bool:
+    """Whether what the message names is the one thing taken ("I only accept ..."): nothing is refused."""
+    return bool(_ONLY.search(reading.folded.text, hit.start, hit.end)) and any(
+        0 <= part.start - hit.end <= 1 for part in chosen
     )
 
 

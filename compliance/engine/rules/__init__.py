@@ -7,8 +7,9 @@ from compliance.engine.rules.base import Rule
 from compliance.engine.rules.conduct import CONDUCT_RULES
 from compliance.engine.rules.offers import OFFER_RULES
 from compliance.engine.rules.redirect import REDIRECT_RULES
+from compliance.engine.rules.veiled import VEILED_RULES
 
-ALL_RULES: tuple[Rule, ...] = (*REDIRECT_RULES, *OFFER_RULES, *CONDUCT_RULES)
+ALL_RULES: tuple[Rule, ...] = (*REDIRECT_RULES, *OFFER_RULES, *CONDUCT_RULES, *VEILED_RULES)
 _CONFIDENCES = Path(__file__).parent.parent / "data" / "rule_confidence.tsv"
 
 

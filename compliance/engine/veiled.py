@@ -1,0 +1,401 @@
+"""Words that nobody hides without a reason, found in whatever way their letters are dressed or kept apart.
+
+All letters of a text are brought to one class each (figures and signs for letters, look-alikes, styled
+alphabets, 1 = l = i, v = w), everything between them and every repeat is left out, and one Aho-Corasick pass
+finds the words of ``data/veiled_words.txt``. A match counts only if the place in the original shows that
+something was hidden: the word written plainly, or ordinary words that happen to touch, are no disguise.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from compliance.engine.exact import Matcher, build_matcher
+from compliance.engine.hosts import ordinary_words
+from compliance.engine.text import DATA, FOLDS, LOOKALIKES
+
+WORDS = DATA / "veiled_words.txt"
+# Pieces of hidden words that are words of their own in some language, but hide one beside the other piece.
+_PIECES = frozenset({"whats", "tele", "insta", "sapp", "wha"})
+_REPEATED = re.compile(r"(.)\1+", re.DOTALL)
+# Letters and figures that are taken for one another.
+_CLASS = {
+    "l": "i", "1": "i", "0": "o", "3": "e", "4": "a", "5": "s", "z": "s", "2": "s", "7": "t", "8": "b",
+    "9": "g", "q": "g", "6": "g", "w": "v",
+}  # fmt: skip
+_SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "i", "¢": "c", "§": "s", "(": "c",
+          "<": "c", "¥": "y", "฿": "b", "₿": "b", "µ": "u", "×": "x", "™": "tm", "#": "h", "₽": "p", "₩": "v",
+          "%": "", "°": "o", "†": "t", "‡": "t", "ø": "o", "∂": "d", "∑": "e", "π": "n", "√": "v", "∩": "n",
+          "∪": "u", "∆": "a", "Ω": "o", "∞": "oo", "©": "c", "®": "r"}  # fmt: skip
+_SIGN = re.compile(r"[@$!|+€£¢§(<¥₿#₽₩°†‡∂∑√∩∪∆∞©®×]")
+_INTERLEAVED = re.compile(r"[^\W\d_]\d[^\W\d_]\d[^\W\d_]")
+# Something that hides: a figure or sign in a word, letters alone, three of a kind, styled letters.
+_ODD = re.compile(
+    r"[a-z][A-Z]|[^\W\d_][^\w\s,.'’\-/]|[^\W\d_][.*_/,'\-][^\W\d_]|[^\W\d_][0-9]|[0-9][^\W\d_]{2}"
+    r"|(?<![^\W_])[^\W_][^\w\n]{1,3}[^\W_](?![^\W_])|([^\W\d_])\1\1"
+    r"|[^\x00-\u024f\u0300-\u0307\u0400-\u04ff\u0600-\u06ff\u0900-\u0e7f\u1e00-\u1eff\u2010-\u2027\u20ac\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff0c\uff1f\uff01\ufe0f\U0001f300-\U0001faff]"
+)
+_OTHER_SHAPES = re.compile(r"[\u0370-\u052f]")
+_LATIN = re.compile(r"[A-Za-z]")
+_SHORTEST_KEY = 4
+_SHORTEST_SPACELESS = 2
+
+
+class Term(NamedTuple):
+    """A word to look for: its concept, its usual spelling and the class of each of its letters."""
+
+    concept: str
+    text: str
+    lang: str
+    key: str
+    is_spaceless: bool
+
+
+class Veil(NamedTuple):
+    """A concept found in a disguise; the place is one of the original text."""
+
+    concept: str
+    start: int
+    end: int
+
+
+class _Canon(dict[int, str]):
+    """What each character counts as: letters of one class, or nothing. Bounded by the code points."""
+
+    def __init__(self, signs: Mapping[str, str], figures: Mapping[str, str]) -> None:
+        super().__init__({ord(sign): _classes(letter) for sign, letter in signs.items()})
+        self._figures = figures
+
+    def __missing__(self, code: int) -> str:
+        folded = FOLDS[chr(code)].translate(LOOKALIKES)
+        kept = "".join(self._figures.get(char, _CLASS.get(char, char)) for char in folded if char.isalnum())
+        self[code] = kept
+        return kept
+
+
+def _classes(letters: str) -> str:
+    return "".join(_CLASS.get(char, char) for char in letters)
+
+
+# Signs read as letters; signs left out (with the other reading of 6); figures left out, too.
+_READINGS: Sequence[_Canon] = (
+    _Canon(_SIGNS, {}),
+    _Canon({}, {"6": "b", "4": "h", "9": "g", "7": "t"}),
+    _Canon({}, dict.fromkeys("0123456789", "")),
+)
+
+
+def key_of(text: str) -> str:
+    """The classes of the letters of a word or phrase, no letter twice in a row."""
+    return _REPEATED.sub(r"\1", text.translate(_READINGS[0]))
+
+
+def is_spaceless(text: str) -> bool:
+    """Whether a script without spaces (or whose words carry endings of grammar) holds the word."""
+    code = ord(text[0])
+    return 0x0E00 <= code <= 0x0E7F or 0x1100 <= code <= 0x11FF or 0x3040 <= code <= 0xD7FF
+
+
+@lru_cache(maxsize=1)
+def terms() -> tuple[Term, ...]:
+    """Every word of the list."""
+    found: dict[tuple[str, str], Term] = {}
+    for raw in WORDS.read_text(encoding="utf-8").splitlines():
+        if raw.startswith("@concept"):
+            concept = raw.split()[1]
+        elif raw and not raw.startswith("#"):
+            lang, _, cells = raw.partition(":")
+            for text in filter(None, map(str.strip, cells.split(";"))):
+                known = found.get((concept, text))
+                found[concept, text] = known or Term(concept, text, lang, key_of(text), is_spaceless(text))
+    return tuple(found.values())
+
+
+@lru_cache(maxsize=1)
+def _plain_texts() -> frozenset[str]:
+    return frozenset(term.text for term in terms())
+
+
+class _Index:
+    def __init__(self) -> None:
+        by_key: dict[str, list[Term]] = {}
+        for term in terms():
+            shortest = _SHORTEST_SPACELESS if term.is_spaceless else _SHORTEST_KEY
+            if len(term.key) >= shortest:
+                by_key.setdefault(term.key, []).append(term)
+        self.terms = list(by_key.values())
+        self.matcher: Matcher = build_matcher(list(by_key))
+
+
+@lru_cache(maxsize=1)
+def _index() -> _Index:
+    return _Index()
+
+
+def is_worth_a_look(text: str) -> bool:
+    """Whether a letter stands beside a sign, a figure or another letter in a way that may hide a word."""
+    if _ODD.search(text):
+        return True
+    return not text.isascii() and bool(_OTHER_SHAPES.search(text) and _LATIN.search(text))
+
+
+def veiled(text: str) -> Iterator[Veil]:
+    """Every word of the list that stands in a disguise. Linear in the length of the text."""
+    seen: set[Veil] = set()
+    for number, canon in enumerate(_READINGS):
+        if number == 1 and not (_SIGN.search(text) or "6" in text or "4" in text):
+            continue
+        if number == 2 and not _INTERLEAVED.search(text):
+            continue
+        found = _index().matcher.find(_REPEATED.sub(r"\1", text.translate(canon)))
+        if found:
+            new = set(_shown(text, canon, found)) - seen
+            seen |= new
+            yield from new
+
+
+def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> Iterator[Veil]:
+    """The matches whose places in the original show a disguise."""
+    runs = _runs(text, canon)
+    for number, first, last in found:
+        start = _edge(text, runs[first], at_end=False)
+        end = _edge(text, runs[last - 1], at_end=True)
+        for term in _index().terms[number]:
+            if is_hidden(term, text, start, end, canon):
+                yield Veil(term.concept, start, end)
+                break
+
+
+_Runs = list[tuple[int, int]]
+
+
+def _runs(text: str, canon: _Canon) -> list[_Runs]:
+    """For each letter of the squashed text, the places of the same letter in a row that it stands for."""
+    kept: list[_Runs] = []
+    before = ""
+    for place, char in enumerate(text):
+        for letter in canon[ord(char)]:
+            if letter != before:
+                kept.append([(place, place + 1)])
+                before = letter
+            elif kept[-1][-1][1] >= place:
+                kept[-1][-1] = (kept[-1][-1][0], place + 1)
+            else:
+                kept[-1].append((place, place + 1))
+    return kept
+
+
+def _edge(text: str, runs: _Runs, *, at_end: bool) -> int:
+    """Where a match begins or ends: at the edge of a word if one of the repeats is there."""
+    if at_end:
+        return next((end for _, end in runs if is_edge(text, end)), runs[0][1])
+    return next((start for start, _ in reversed(runs) if is_edge(text, start)), runs[-1][0])
+
+
+def is_edge(text: str, place: int) -> bool:
+    """Whether a word begins or ends at a place."""
+    if place <= 0 or place >= len(text):
+        return True
+    return not (text[place - 1].isalnum() and text[place].isalnum())
+
+
+class _Dress(NamedTuple):
+    """How the letters of a place are dressed: how many of each kind."""
+
+    plain: int
+    figures: int
+    styled: int
+    alike: int
+    unseen: int
+    marks: int
+    accents: int
+
+
+def _dress(piece: str, canon: _Canon, *, is_wide_usual: bool) -> _Dress:
+    plain = figures = styled = alike = unseen = marks = accents = 0
+    for char in piece:
+        if char.isascii():
+            if char.isalpha():
+                plain += 1
+            elif canon[ord(char)]:
+                figures += 1
+            continue
+        folded = FOLDS[char]
+        if not folded:
+            if unicodedata.combining(char):
+                marks += 1
+            elif char not in "\ufe0f\u0e4d":
+                unseen += 1
+        elif not folded.isalnum():
+            unseen += char in "\u2800\u3164\u115f\u1160"
+        elif folded.isascii():
+            base = unicodedata.normalize("NFD", char)
+            if base[0].isascii() or ord(char) < _LATIN_END:
+                accents += 1
+            elif not (is_wide_usual and 0xFF00 <= ord(char) < 0xFFEF):
+                styled += 1
+        elif folded.translate(LOOKALIKES).isascii():
+            alike += 1
+        else:
+            plain += 1
+    return _Dress(plain, figures, styled, alike, unseen, marks, accents)
+
+
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_TRIPLE = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
+_PIECE = re.compile(r"[^\W_]+")
+_FEWEST_SINGLE = 3
+_LATIN_END = 0x250
+# Any two letters are a word in some language.
+_SHORTEST_TELLING = 3
+_LONGEST_PIECE_GAP = 4
+# Signs that stand between ordinary words in ordinary writing, too.
+_USUAL_GAP = frozenset("-_/'’.,&+:;\"()!?–—\\#")
+
+
+def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> bool:
+    """Whether the place in the original shows that the word was hidden there."""
+    piece = text[start:end]
+    low = unicodedata.normalize("NFC", piece).lower()
+    dress = _dress(piece, canon, is_wide_usual=bool(_WIDE.search(text)))
+    if not (dress.styled or dress.alike or dress.unseen or dress.marks):
+        bare = "".join(FOLDS[char] for char in low)
+        if _is_plain(low) or _is_plain(bare):
+            return False
+        low = low if term.is_spaceless else bare
+    if "\n\n" in piece or low[0] in "(<" or _is_counted(low):
+        return False
+    if term.is_spaceless:
+        return _is_apart_spaceless(term, low)
+    if not (is_edge(text, start) and is_edge(text, end)):
+        return _is_cased(text, start, end) and len(term.key) > _SHORTEST_KEY
+    if not _is_same(term, low) and _is_dressed(term, dress):
+        return low not in ordinary_words()
+    return _is_apart(term, low)
+
+
+def _is_plain(low: str) -> bool:
+    """Whether it is one of the words as they are written by everybody, also of somebody ("password's")."""
+    return low in _plain_texts() or low.replace("'", "").removesuffix("s") in _plain_texts()
+
+
+def _is_same(term: Term, low: str) -> bool:
+    """Whether the word's own letters and figures stand there, whatever stands between them."""
+    return "".join(filter(str.isalnum, low)) == "".join(filter(str.isalnum, term.text))
+
+
+def _is_dressed(term: Term, dress: _Dress) -> bool:
+    """Whether the letters themselves are dressed."""
+    if term.text.isascii() and (dress.styled or dress.unseen or dress.marks):
+        return True
+    if dress.alike and term.text.isascii() and (dress.plain or len(term.key) > _SHORTEST_KEY):
+        return True
+    if not term.text.isascii() and (dress.styled or (dress.unseen and not _is_joined_script(term.text))):
+        return True
+    if dress.figures and dress.plain >= (1 if len(term.key) > _SHORTEST_KEY else 2):
+        return True
+    return term.lang == "en" and dress.accents > 1
+
+
+def _is_counted(low: str) -> bool:
+    """Whether a number stands apart from whole words: "password.\n5.", "poker 2", "50, it"."""
+    pieces = _PIECE.findall(low)
+    if len(pieces) == 1 or all(len(part) == 1 for part in pieces):
+        return False
+    apart = [part for part in pieces if part.isdigit()]
+    return any(len(part) > 1 for part in apart) or (
+        (pieces[0].isdigit() or pieces[-1].isdigit()) and max(map(len, pieces)) >= _SHORTEST_KEY - 1
+    )
+
+
+def _is_joined_script(text: str) -> bool:
+    """Arabic and Indic words hold joiners in ordinary writing."""
+    return "\u0600" <= text[0] <= "\u06ff" or "\u0900" <= text[0] <= "\u0dff"
+
+
+def _is_cased(text: str, start: int, end: int) -> bool:
+    """Whether capitals mark a word inside a longer one: "myTelegramNow", "xvqTELEGRAMkd"."""
+    piece = text[start:end]
+    before, after = text[start - 1 : start], text[end : end + 1]
+    begins = is_edge(text, start) or (before.islower() and piece[0].isupper())
+    finishes = is_edge(text, end) or (
+        after.isupper() != piece[-1].isupper() and after.isalpha() and piece[-1].isalpha()
+    )
+    return begins and finishes and piece.isalpha()
+
+
+def _is_apart_spaceless(term: Term, low: str) -> bool:
+    """Whether signs stand between the letters of a word of a script without spaces."""
+    folded = "".join(FOLDS[char] for char in low)
+    letters = "".join(char for char in folded if _belongs(char))
+    if letters != "".join(FOLDS[char] for char in term.text if _belongs(char)):
+        return False
+    gaps = [gap for gap in "".join("x" if _belongs(char) else char for char in low).split("x") if gap]
+    if not gaps:
+        return len(folded) != len(low)
+    if any(len(gap) > _LONGEST_PIECE_GAP or not _ENDS_NOTHING.isdisjoint(gap) for gap in gaps):
+        return False
+    if all(gap.isspace() for gap in gaps):
+        is_korean = "\uac00" <= term.text[0] <= "\ud7a3"
+        return len(gaps) >= len(letters) - 1 > (1 if is_korean else 0)
+    return True
+
+
+def _belongs(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char)[0] == "M"
+
+
+_ENDS_NOTHING = frozenset("，。、！？\n,!?")
+
+
+def _gaps(piece: str) -> list[str]:
+    return re.split(r"[^\W_]+", piece)[1:-1]
+
+
+def _is_apart(term: Term, low: str) -> bool:
+    """Whether letters are repeated, exchanged or kept apart by something."""
+    if _TRIPLE.search(low) or _is_doubled(low):
+        return True
+    pieces = _PIECE.findall(low)
+    if len(pieces) == 1:
+        return _is_exchanged(term, low)
+    if all(len(part) == 1 for part in pieces):
+        return len(pieces) >= _FEWEST_SINGLE
+    gaps = _gaps(low)
+    if _REPEATED.sub(r"\1", _plainly(low)) != _REPEATED.sub(r"\1", _plainly(term.text)):
+        return False
+    usual = pieces == _PIECE.findall(term.text)
+    is_split = len(term.key) > _SHORTEST_KEY and max(map(len, gaps)) <= _LONGEST_PIECE_GAP
+    if not usual and is_split and not all(map(_is_ordinary, pieces)):
+        return True
+    return all(gap and not gap.isspace() and gap == gap.strip() and not _USUAL_GAP & set(gap) for gap in gaps)
+
+
+def _is_ordinary(word: str) -> bool:
+    if len(word) < _SHORTEST_TELLING or word in _plain_texts():
+        return True
+    return word in ordinary_words() and word not in _PIECES
+
+
+def _is_doubled(low: str) -> bool:
+    """Whether nearly every letter stands twice."""
+    letters = [char for char in low if char.isalpha()]
+    twice = sum(one == other for one, other in pairwise(letters))
+    return twice >= _FEWEST_SINGLE and twice * 3 >= len(letters)
+
+
+def _is_exchanged(term: Term, low: str) -> bool:
+    """Whether one letter stands for another that looks like it ("ketamlne"), in no word of its own."""
+    if not low.isalpha() or len(low) < _SHORTEST_EXCHANGED or low in ordinary_words():
+        return False
+    return _REPEATED.sub(r"\1", _plainly(low)) != _REPEATED.sub(r"\1", _plainly(term.text))
+
+
+_SHORTEST_EXCHANGED = 6
+
+
+def _plainly(text: str) -> str:
+    return "".join(FOLDS[char] for char in text if char.isalpha())
