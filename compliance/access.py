@@ -1,7 +1,7 @@
 """Who may reach which case, decision and appeal."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import REVIEWERS, SENIOR_REVIEWERS, is_staff_as, require_staff, staff_roles
@@ -33,8 +33,10 @@ def visible_cases(user: Person) -> QuerySet[Case]:
 
 
 def get_case(user: Person, reference: str) -> Case:
+    """The case of this number. A part is reached through the case that it belongs to."""
+    whole = Case.objects.filter(reference=reference).values("part_of")
     try:
-        return visible_cases(user).get(reference=reference)
+        return visible_cases(user).get(Q(reference=reference) | Q(pk__in=whole), part_of=None)
     except Case.DoesNotExist:
         raise NotFound(_("No such case.")) from None
 

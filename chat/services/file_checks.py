@@ -1,7 +1,7 @@
 """The files of messages: the full judgement after they were sent, and what people's decisions do to them.
 
-The case about a message's files has the kind ``message_files`` and the message's id, beside the case that its
-text may have.
+The case about a message's files has the kind ``message_files`` and the message's id. While a case about its
+text is open it is a part of that case, and the other way round: one decision settles both.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from chat.models import Message
 from chat.services import handling
 from chat.services.enclosures import SUBJECT_KIND
 from chat.services.messages import sender_of
-from chat.services.scanning import UNSCANNED_POLICY, scan_items, subject_of
+from chat.services.scanning import FILES_KIND, UNSCANNED_POLICY, scan_items, subject_of
 from compliance.models import Case
 from compliance.selectors.cases import is_cleared
 from compliance.services import attachments
@@ -26,7 +26,7 @@ from files.models import Upload
 from files.selectors import uploads_of
 from files.services import hold, scan_again
 
-FILES = "message_files"
+FILES = FILES_KIND
 
 
 def judge(subject_id: str, uploads: Sequence[Upload], failure: str = "") -> None:
@@ -94,7 +94,7 @@ def _setting_of(message: Message, item: ScanItem) -> Setting:
 
 
 def _subject_of(message: Message, found: Examination | None) -> Subject:
-    return replace(subject_of(message), kind=FILES, text=found.text if found else "")
+    return replace(subject_of(message), kind=FILES, text=found.text if found else "", joins=SUBJECT_KIND)
 
 
 def _record(subject: Subject, found: Examination) -> None:

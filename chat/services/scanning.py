@@ -20,6 +20,7 @@ from chat.models import Message, MessageScan
 from chat.serializers import time_json
 from chat.services import handling, scan_queue
 from chat.services.consents import standing_pairs
+from chat.services.enclosures import SUBJECT_KIND
 from chat.services.message_store import HISTORY
 from chat.services.messages import sender_of
 from chat.services.outreach import sent_of
@@ -31,6 +32,7 @@ from compliance.services.cases import open_case
 from compliance.services.findings import Found, Subject, record_all
 from compliance.services.screening import ScanItem, Screening, Sender, Sent, scan_texts
 from compliance.services.sms_rule import speaks_of_sms
+from files.selectors import subjects_with_uploads
 from shops.models import OrderLine, Product, Shop
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ IMPORT_BATCH = 500
 MAX_ATTEMPTS = 5
 # What could not be scanned may be anything, so the case is filed under a grave policy.
 UNSCANNED_POLICY = "fraud"
+FILES_KIND = "message_files"  # A message's files, which are judged apart and decided with its words.
 
 
 def scan_messages(ids: Sequence[int]) -> list[int]:
@@ -356,12 +359,16 @@ def subject_of(message: Message) -> Subject:
 
 
 def subjects_of(messages: Sequence[Message]) -> dict[int, Subject]:
-    """The same for many, by the message's id. One query."""
-    around = scan_queue.neighbours([message.pk for message in messages])
-    return {message.pk: _subject(message, around[message.pk]) for message in messages}
+    """The same for many, by the message's id. Two queries."""
+    ids = [message.pk for message in messages]
+    around, with_files = scan_queue.neighbours(ids), subjects_with_uploads(SUBJECT_KIND, ids)
+    return {
+        message.pk: _subject(message, around[message.pk], has_files=str(message.pk) in with_files)
+        for message in messages
+    }
 
 
-def _subject(message: Message, around: Sequence[Neighbour]) -> Subject:
+def _subject(message: Message, around: Sequence[Neighbour], *, has_files: bool) -> Subject:
     conversation = message.conversation
     context = [
         {
@@ -373,7 +380,7 @@ def _subject(message: Message, around: Sequence[Neighbour]) -> Subject:
         for near in around
     ]
     return Subject(
-        kind="message",
+        kind=SUBJECT_KIND,
         id=message.pk,
         shop_id=conversation.shop_id,
         author_id=message.author_id,
@@ -384,4 +391,5 @@ def _subject(message: Message, around: Sequence[Neighbour]) -> Subject:
         context=context,
         is_imported=message.is_imported,
         people=[pk for pk in (conversation.customer_id, message.author_id) if pk],
+        joins=FILES_KIND if has_files else "",
     )

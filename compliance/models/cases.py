@@ -61,6 +61,8 @@ class Case(models.Model):
     decision = models.ForeignKey(  # the one in force
         "compliance.Decision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # The other half of the same content (a message's words and its files) is decided with this case.
+    part_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts")
 
     OPEN_STATES = (Status.OPEN, Status.SECOND_REVIEW)
 

@@ -74,7 +74,7 @@ class Ages:
 
 def queue(cases: QuerySet[Case], wanted: QueueFilter, *, reviewer_id: int) -> QuerySet[Case]:
     """Cases of a queue, gravest first and then oldest first."""
-    rows = cases.filter(status=wanted.status)
+    rows = cases.filter(status=wanted.status, part_of=None)
     if wanted.severity:
         rows = rows.filter(severity=wanted.severity)
     if wanted.policy:
@@ -92,7 +92,7 @@ def queue(cases: QuerySet[Case], wanted: QueueFilter, *, reviewer_id: int) -> Qu
 
 def ages_of(cases: QuerySet[Case], *, now: datetime) -> Ages:
     first, second, third = (now - edge for edge in AGE_EDGES)
-    found = cases.aggregate(
+    found = cases.filter(part_of=None).aggregate(
         young=Count("pk", filter=Q(opened_at__gt=first)),
         some=Count("pk", filter=Q(opened_at__lte=first, opened_at__gt=second)),
         many=Count("pk", filter=Q(opened_at__lte=second, opened_at__gt=third)),
@@ -138,7 +138,7 @@ class TrackRecord:
 
 
 def track_record(policy_code: str, *, since: datetime) -> TrackRecord:
-    settled = Case.objects.filter(policy_code=policy_code, settled_at__gte=since)
+    settled = Case.objects.filter(policy_code=policy_code, settled_at__gte=since, part_of=None)
     found = settled.aggregate(
         decided=Count("pk"),
         upheld=Count("pk", filter=Q(status__in=[Case.Status.UPHELD, Case.Status.OVERTURNED])),

@@ -50,7 +50,8 @@ class Board:
 
 def board(*, since: datetime, now: datetime, titles: dict[str, str]) -> Board:
     """Everything settled since a moment; imported history is left out."""
-    cases = Case.objects.filter(settled_at__gte=since, settled_at__lt=now, is_imported=False)
+    settled = Case.objects.filter(settled_at__gte=since, settled_at__lt=now)
+    cases = settled.filter(is_imported=False, part_of=None)
     findings = Finding.objects.filter(found_at__gte=since, found_at__lt=now)
     found = dict(findings.values_list("policy_code").annotate(n=Count("pk")))
     rows = {row["policy_code"]: row for row in _counted(cases, "policy_code")}

@@ -178,11 +178,16 @@ def uphold(*, appeal_id: int, reviewer: User, answer: str) -> Appeal:
         case.status = Case.Status.OVERTURNED
         case.save(update_fields=["status"])
         announce_settled(case, "overturned")
+        for part in case.parts.select_for_update().filter(decision=decision).order_by("pk"):
+            part.status = Case.Status.OVERTURNED
+            part.save(update_fields=["status"])
+            announce_settled(part, "overturned")
     _decide(appeal, Appeal.Status.UPHELD, reviewer, answer, now, outcome=reversal)
     _step(appeal, AppealEvent.Kind.UPHELD, actor=reviewer, text=appeal.answer)
     announcements.tell_overturned(appeal, lifted=lifted)
     if case is not None:
-        announcements.tell_reporters(case, upheld=False, dedupe=f"overturned:{reversal.pk}")
+        for half in (case, *case.parts.filter(decision=decision).order_by("pk")):
+            announcements.tell_reporters(half, upheld=False, dedupe=f"overturned:{reversal.pk}")
     _record(
         "appeal.upheld",
         appeal,

@@ -42,6 +42,7 @@ class Subject:
     context: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     is_imported: bool = False
     people: Sequence[int] = ()  # who talks: their names are taken out of what a second opinion reads
+    joins: str = ""  # the kind of the other half with the same id: both are decided as one case
 
 
 def severity_of(policy_code: str) -> Severity:
@@ -67,9 +68,10 @@ def take_in_findings(suspicions: Sequence[Suspicion]) -> None:
     if not suspicions:
         return
     known = _known_cases([one.subject for one in suspicions])
+    wholes = {_name(one.subject): _whole_for(one.subject, known) for one in suspicions}
     fitting = {_name(one.subject): _fitting(known[_name(one.subject)], one) for one in suspicions}
     missing = [one for one in suspicions if fitting[_name(one.subject)] is None]
-    fitting |= zip((_name(one.subject) for one in missing), _open_cases(missing), strict=True)
+    fitting |= zip((_name(one.subject) for one in missing), _open_cases(missing, wholes), strict=True)
     pairs = []
     for one in suspicions:
         case = fitting[_name(one.subject)]
@@ -97,31 +99,40 @@ def _attach(pairs: Sequence[tuple[int, int]]) -> None:
 def open_case(
     *, subject: Subject, policy_code: str, source: str, evidence: Mapping[str, Any], actor: User | None = None
 ) -> Case:
-    """The open case of this subject, opened now if there is none. Its evidence is frozen from here on."""
+    """The open case of this subject, opened now if there is none. Its evidence is frozen from here on.
+
+    While a case about the other half of the same content is open, this one becomes a part of it.
+    """
     for _try in range(_TRIES):
-        existing = Case.objects.select_for_update().filter(
-            subject_kind=subject.kind, subject_id=subject.id, status__in=Case.OPEN_STATES
-        )
-        if case := existing.first():
+        known = _known_cases([subject])
+        if case := next((case for case in known[_name(subject)] if case.is_open), None):
             return case
         try:
             with transaction.atomic():
                 case = _new_case(subject, policy_code, source, evidence)
+                case.part_of = _whole_for(subject, known)
                 case.save(force_insert=True)
         except IntegrityError:
             continue
         CaseEvent.objects.create(case=case, kind=CaseEvent.Kind.OPENED, actor=actor)
         _announce(case)
+        if case.part_of is not None:
+            raise_severity(case.part_of, policy_code)
         return case
     raise IntegrityError("No case could be opened.")
 
 
-def _open_cases(suspicions: Sequence[Suspicion]) -> list[Case]:
-    """A case for each of these, in the same order: all at once, or one by one where somebody was faster."""
+def _open_cases(suspicions: Sequence[Suspicion], wholes: Mapping[tuple[str, int], Case | None]) -> list[Case]:
+    """A case for each of these, in the same order: all at once, or one by one where somebody was faster.
+
+    ``wholes``: the open case that each would be a part of.
+    """
     if not suspicions:
         return []
     told = [(one.subject, _gravest(one.findings), _evidence(one)) for one in suspicions]
     new = [_new_case(subject, policy, Case.Source.FINDING, frozen) for subject, policy, frozen in told]
+    for case in new:
+        case.part_of = wholes[case.subject_kind, case.subject_id]
     try:
         with transaction.atomic():
             Case.objects.bulk_create(new)
@@ -232,15 +243,38 @@ def _name(subject: Subject) -> tuple[str, int]:
 
 
 def _known_cases(subjects: Sequence[Subject]) -> dict[tuple[str, int], list[Case]]:
-    """All cases of each content, the newest first, locked."""
-    found: dict[tuple[str, int], list[Case]] = {_name(subject): [] for subject in subjects}
+    """All cases of each content and of its other half, the newest first, locked."""
+    _await_other_halves(subjects)
+    names = [_name(subject) for subject in subjects]
+    names += [(subject.joins, subject.id) for subject in subjects if subject.joins]
+    found: dict[tuple[str, int], list[Case]] = {name: [] for name in names}
+    # Locked in the order of their numbers, the whole before its part, as deciding does it.
     rows = Case.objects.select_for_update(no_key=True).filter(
         subject_kind__in={kind for kind, _ in found}, subject_id__in={pk for _, pk in found}
     )
-    for case in rows.order_by("-pk"):
+    for case in rows.order_by("pk"):
         if (name := (case.subject_kind, case.subject_id)) in found:
-            found[name].append(case)
+            found[name].insert(0, case)
     return found
+
+
+def _await_other_halves(subjects: Sequence[Subject]) -> None:
+    """Two workers may judge the words and the files of one message at a time: one of them comes first."""
+    shared = sorted({subject.id % 2**31 for subject in subjects if subject.joins})
+    if not shared:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('case.halves'), id) FROM unnest(%s::int[]) AS id", [shared]
+        )
+
+
+def _whole_for(subject: Subject, known: Mapping[tuple[str, int], Sequence[Case]]) -> Case | None:
+    """The open case about the other half of this content, which a new one would be a part of."""
+    others = known[subject.joins, subject.id] if subject.joins else ()
+    return next(
+        (case for case in others if case.status == Case.Status.OPEN and case.part_of_id is None), None
+    )
 
 
 def _fitting(known: Sequence[Case], one: Suspicion) -> Case | None:
@@ -258,6 +292,8 @@ def _fitting(known: Sequence[Case], one: Suspicion) -> Case | None:
 
 def raise_severity(case: Case, policy_code: str) -> None:
     """A graver suspicion that comes later moves the case up, into the restricted queue where it must."""
+    if case.part_of is not None:
+        raise_severity(case.part_of, policy_code)
     policy = taxonomy.get_policy(policy_code)
     graver = severity_of(policy_code) > case.severity
     if not graver and not (policy.restricted_queue and not case.is_restricted):

@@ -18,7 +18,7 @@ from compliance.models import Appeal, Case, CaseEvent, Decision, PolicyVersion, 
 from compliance.selectors.standing import has_low_violation, preview, scheme_of
 from compliance.services import announcements, enforcement, held_texts, reversals, statements
 from compliance.services.cases import add_event, announce_settled, audit_case, lock_case
-from compliance.services.hiding import hide_of, was_hidden_before
+from compliance.services.hiding import Spans, hide_of, was_hidden_before
 from compliance.services.points import add_points, lock_ledger
 from compliance.services.policies import current_scheme, current_version
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -183,6 +183,11 @@ def undo(*, decision_id: int, reviewer: User) -> Case:
     case.save(update_fields=["status", "decision", "settled_at", "claimed_by", "claimed_until"])
     add_event(case, CaseEvent.Kind.REOPENED, actor=reviewer)
     announce_settled(case, "reopened")
+    for part in case.parts.select_for_update().filter(decision=decision).order_by("pk"):
+        part.status, part.decision, part.settled_at = Case.Status.OPEN, None, None
+        part.save(update_fields=["status", "decision", "settled_at"])
+        add_event(part, CaseEvent.Kind.REOPENED, actor=reviewer)
+        announce_settled(part, "reopened")
     record(
         action="decision.undone",
         actor=reviewer,
@@ -298,9 +303,11 @@ def _carry_out(
     case.claimed_by, case.claimed_until = None, None
     case.save(update_fields=["status", "decision", "settled_at", "claimed_by", "claimed_until"])
     add_event(case, CaseEvent.Kind.DECIDED, actor=decided_by, text=verdict.reason)
-    _show_or_hide(case, decision)
+    _show_or_hide(case, decision, decision.hide_mode, decision.hide_spans)
     announce_settled(case, case.status, policy_code=verdict.policy_code if version else "")
     announcements.tell_reporters(case, upheld=version is not None)
+    for part in case.parts.select_for_update().filter(status__in=Case.OPEN_STATES).order_by("pk"):
+        _settle_part(part, decision, version)
     audit_case(
         case,
         case.status,
@@ -315,6 +322,17 @@ def _carry_out(
         },
     )
     return decision
+
+
+def _settle_part(part: Case, decision: Decision, version: PolicyVersion | None) -> None:
+    """The other half of the content falls under the same decision: no second statement, no second points."""
+    part.status = Case.Status.UPHELD if version else Case.Status.DISMISSED
+    part.decision, part.settled_at = decision, decision.decided_at
+    part.save(update_fields=["status", "decision", "settled_at"])
+    add_event(part, CaseEvent.Kind.DECIDED, actor=decision.decided_by, text=decision.reason)
+    _show_or_hide(part, decision, *(hide_of(part, version) if version else ("", [])))
+    announce_settled(part, part.status, policy_code=version.policy.code if version else "")
+    announcements.tell_reporters(part, upheld=version is not None)
 
 
 def _uphold(
@@ -392,12 +410,12 @@ def _effects(step: Step | None) -> dict[str, Any]:
     return {"before": step.before, "after": step.after, "warning": step.warning, "milestone": milestone}
 
 
-def _show_or_hide(case: Case, decision: Decision) -> None:
+def _show_or_hide(case: Case, decision: Decision, mode: str, spans: Spans) -> None:
     about = {"subject_kind": case.subject_kind, "subject_id": case.subject_id}
     if decision.kind == Decision.Kind.DISMISS:
         if was_hidden_before(case):
             signals.content_restored.send(sender=Case, **about)
-    elif decision.hide_mode and case.subject_kind in held_texts.FIELDS:
+    elif mode and case.subject_kind in held_texts.FIELDS:
         held_texts.hold(case=case, decision=decision)
-    elif decision.hide_mode:
-        signals.content_hidden.send(sender=Case, **about, mode=decision.hide_mode, spans=decision.hide_spans)
+    elif mode:
+        signals.content_hidden.send(sender=Case, **about, mode=mode, spans=spans)

@@ -11,7 +11,7 @@ from compliance.models import Case, CaseEvent, Decision, Restriction
 from compliance.selectors.standing import scheme_of
 from compliance.services import enforcement, held_texts, points
 from compliance.services.cases import add_event
-from compliance.services.hiding import contact_spans, was_hidden_before
+from compliance.services.hiding import contact_spans, hide_of, was_hidden_before
 from core.errors import Conflict
 
 
@@ -52,7 +52,10 @@ def reverse(
         fallen = enforcement.lift_what_fell(shop_id=decision.shop_id, scheme=scheme, reversal=reversal, at=at)
     if decision.case is not None:
         add_event(decision.case, CaseEvent.Kind.REVERSED, actor=by, text=reason)
-        _show(decision.case, decision, as_checked=is_undo)
+        _show(decision.case, decision, decision.hide_mode, as_checked=is_undo)
+        for part in decision.case.parts.filter(decision=decision).order_by("pk"):
+            version = decision.policy_version
+            _show(part, decision, hide_of(part, version)[0] if version else "", as_checked=is_undo)
     signals.decision_reversed.send(
         sender=Decision,
         decision_id=decision.pk,
@@ -65,13 +68,13 @@ def reverse(
     return reversal, fallen
 
 
-def _show(case: Case, decision: Decision, *, as_checked: bool) -> None:
+def _show(case: Case, decision: Decision, hide_mode: str, *, as_checked: bool) -> None:
     if case.subject_kind in held_texts.FIELDS:
         held_texts.release(decision=decision)
         return
     about = {"subject_kind": case.subject_kind, "subject_id": case.subject_id}
     hidden_before = was_hidden_before(case)
-    if decision.kind == Decision.Kind.UPHOLD and (decision.hide_mode or hidden_before):
+    if decision.kind == Decision.Kind.UPHOLD and (hide_mode or hidden_before):
         signals.content_restored.send(sender=Case, **about)
     if as_checked and hidden_before:
         mode = "withhold" if case.evidence["must_withhold"] else "mask"

@@ -22,6 +22,8 @@ def claim(*, case_id: int, reviewer: User, now: datetime | None = None) -> Case:
     """Take a case for ``LEASE``, or prolong one's own claim. ``Conflict`` if somebody else holds it."""
     now = now or timezone.now()
     case = lock_case(case_id)
+    if case.part_of_id is not None:
+        return claim(case_id=case.part_of_id, reviewer=reviewer, now=now)
     require_case_access(reviewer, case)
     if not case.is_open:
         raise Conflict(_("This case has already been decided."), code="already_decided")
@@ -48,7 +50,10 @@ def claim_next(*, reviewer: User, after_id: int | None = None) -> Case | None:
     ).values("case_id")
     own = Q(proposals__proposed_by=reviewer, proposals__status="pending")
     rows = (
-        visible_cases(reviewer).filter(free, status__in=Case.OPEN_STATES).exclude(pk__in=skipped).exclude(own)
+        visible_cases(reviewer)
+        .filter(free, status__in=Case.OPEN_STATES, part_of=None)
+        .exclude(pk__in=skipped)
+        .exclude(own)
     )
     if after_id is not None:
         rows = rows.exclude(pk=after_id)

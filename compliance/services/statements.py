@@ -130,7 +130,23 @@ def _content(case: Case | None, decision: Decision) -> dict[str, Any] | None:
         for row in case.evidence["findings"]
         if decision.policy_version and row["policy"] == decision.policy_version.policy.code
     ]
-    return {**content, "text": case.evidence["text"], "spans": spans}
+    parts = case.parts.filter(status__in=Case.OPEN_STATES).order_by("pk")
+    return {
+        **content,
+        "text": case.evidence["text"],
+        "spans": spans,
+        "parts": [_part(part, decision) for part in parts],
+    }
+
+
+def _part(part: Case, decision: Decision) -> dict[str, Any]:
+    """The other half of the content, a message's files beside its words or the words beside the files."""
+    spans = [
+        [row["start"], row["end"]]
+        for row in part.evidence["findings"]
+        if decision.policy_version and row["policy"] == decision.policy_version.policy.code
+    ]
+    return {"kind": part.subject_kind, "text": part.evidence["text"], "spans": spans}
 
 
 def _detected(case: Case | None) -> str:

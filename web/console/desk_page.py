@@ -16,7 +16,7 @@ from chat.services.file_checks import FILES
 from compliance import taxonomy
 from compliance.access import visible_cases
 from compliance.definitions import Scheme, Step
-from compliance.models import Case, Decision, Finding, PolicyVersion, Severity
+from compliance.models import Case, Decision, Finding, PolicyVersion, Report, Severity
 from compliance.selectors import cases as case_rows
 from compliance.selectors.standing import active_points, has_low_violation, preview, scheme_of
 from compliance.services.hiding import hide_of
@@ -28,6 +28,7 @@ from web.console.explanations import facts_from, reasons
 
 QUEUE_LENGTH = 60  # rows beside the desk; the filters reach the rest
 TRACK_DAYS = 30
+MESSAGE = "message"  # subject kind of a message's words
 SUGGESTED = 5  # rules offered by their own key
 
 
@@ -130,12 +131,18 @@ def _queue_row(case: Case, titles: dict[str, str], reviewer: User, now: datetime
 
 def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]:
     """The middle and the right pane of one case."""
-    why = reasons(case)
+    halves = [case, *case.parts.order_by("pk")]
+    found = {half.pk: reasons(half) for half in halves}
+    why = [row for rows in found.values() for row in rows]
     findings = [row.finding for row in why]
+    of_half = {pk: [row.finding for row in rows] for pk, rows in found.items()}
+    words = next((half for half in halves if half.subject_kind == MESSAGE), case)
+    reports = list(Report.objects.filter(case__in=halves).order_by("created_at", "pk"))
     scheme_row = current_scheme()
     scheme = scheme_of(scheme_row)
-    options = options_of(case, findings, scheme, now)
-    lines = context_lines(case, findings)
+    suspected = [*(row.policy_code for row in findings), *(row.policy_code for row in reports)]
+    options = options_of(halves, suspected, scheme, now)
+    lines = context_lines(words, of_half[words.pk])
     place = next((i for i, line in enumerate(lines) if line.is_subject), 0)
     return {
         "case": case,
@@ -162,23 +169,28 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
         "is_others": case.is_claimed(now) and case.claimed_by_id != reviewer.pk,
         "suggested_facts": facts_from(findings),
         "decision": _settling_decision(case),
-        "files": case_files(case, findings, reviewer=reviewer),
+        "files": [file for half in halves for file in case_files(half, of_half[half.pk], reviewer=reviewer)],
+        "reports": reports,
+        "unread": [half.evidence["needs_person"] for half in halves if half.evidence.get("needs_person")],
         "may_keep_lists": may_keep_lists(reviewer),
         "all_policies": [(policy.code, policy.title) for policy in taxonomy.all_policies()],
     }
 
 
-def options_of(case: Case, findings: Sequence[Finding], scheme: Scheme, now: datetime) -> list[Option]:
-    """The suspected rules, the gravest first, each with its consequences worked out."""
-    codes = [case.policy_code, *(finding.policy_code for finding in findings)]
-    codes += [report.policy_code for report in case.reports.all()]
-    told = _told(case)
-    chosen = list(dict.fromkeys(codes))[:SUGGESTED]
-    return [_option(case, code, place + 2, scheme, now, told) for place, code in enumerate(chosen)]
+def options_of(
+    halves: Sequence[Case], suspected: Sequence[str], scheme: Scheme, now: datetime
+) -> list[Option]:
+    """The suspected rules, the gravest first, each with its consequences worked out.
+
+    ``halves``: the case, then its parts. ``suspected``: policy codes, the surest first.
+    """
+    told = _told(halves[0])
+    chosen = list(dict.fromkeys([halves[0].policy_code, *suspected]))[:SUGGESTED]
+    return [_option(halves, code, place + 2, scheme, now, told) for place, code in enumerate(chosen)]
 
 
-def _option(case: Case, code: str, key: int, scheme: Scheme, now: datetime, told: int) -> Option:
-    version = current_version(code)
+def _option(halves: Sequence[Case], code: str, key: int, scheme: Scheme, now: datetime, told: int) -> Option:
+    case, version = halves[0], current_version(code)
     against_shop = case.shop_id is not None and case.is_of_the_shop
     lesson = (
         against_shop
@@ -197,7 +209,7 @@ def _option(case: Case, code: str, key: int, scheme: Scheme, now: datetime, told
         step=preview(shop_id=case.shop_id, points=points, scheme=scheme, at=now)
         if points and case.shop_id
         else None,
-        hide_mode=hide_of(case, version)[0],
+        hide_mode=next((mode for half in halves if (mode := hide_of(half, version)[0])), ""),
         until=now + scheme.expiry,
         told=told,
         needs_second_person=case.is_restricted or version.needs_second_person,
@@ -217,7 +229,7 @@ def context_lines(case: Case, findings: Sequence[Finding]) -> list[ContextLine]:
     if case.subject_kind == FILES and Message.objects.filter(pk=case.subject_id).exists():
         # What was found lies in the files, which have their own pane.
         return [_live_line(row, case, ()) for row in surroundings(case.subject_id)]
-    if case.subject_kind == "message" and Message.objects.filter(pk=case.subject_id).exists():
+    if case.subject_kind == MESSAGE and Message.objects.filter(pk=case.subject_id).exists():
         return [_live_line(row, case, spans) for row in surroundings(case.subject_id)]
     frozen = [
         ContextLine(row["sender"], "", parse_datetime(row["at"]), row["text"], (), False)

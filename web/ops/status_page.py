@@ -209,10 +209,11 @@ def _work(now: datetime) -> list[tuple[str, int, str]]:
     """What waits for people: words, number, and the page it leads to."""
     last = WeeklyEvaluation.objects.filter(evaluated_at__gte=now - timedelta(days=7)).count()
     spam = Q(kind=SessionMark.Kind.SPAM, is_provisional=True, lifted_at=None)
+    open_cases = Case.objects.filter(status__in=Case.OPEN_STATES, part_of=None)
     silent = ShopSilence.objects.filter(ended_at=None).count()
     return [
         (gettext("Shops open but silent"), silent, "ops:silent_shops"),
-        (gettext("Open cases"), Case.objects.filter(status__in=Case.OPEN_STATES).count(), ""),
+        (gettext("Open cases"), open_cases.count(), ""),
         (gettext("Open appeals"), Appeal.objects.filter(status__in=Appeal.OPEN_STATES).count(), ""),
         (gettext("Open disputes"), Dispute.objects.filter(status=Dispute.Status.OPEN).count(), ""),
         (gettext("Spam marks to check"), SessionMark.objects.filter(spam).count(), ""),
