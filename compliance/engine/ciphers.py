@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from html import unescape
 
 from compliance.engine.text import LEET, Rewrite, View
+from compliance.engine.veiled import named
 
 Piece = tuple[int, int, str]
 _Step = Callable[[str], Iterator[Piece]]
@@ -182,8 +183,8 @@ def _references(text: str) -> Iterator[Piece]:
 
 def _decode(match: re.Match[str]) -> str:
     """What one coded piece stands for; empty if it isn't one."""
-    hexadecimal, decimal, percent, packed, named = match.groups()
-    if named:
+    hexadecimal, decimal, percent, packed, entity = match.groups()
+    if entity:
         return unescape(match.group())
     if packed is None:
         code = int(hexadecimal or percent, 16) if hexadecimal or percent else int(decimal)
@@ -194,7 +195,8 @@ def _decode(match: re.Match[str]) -> str:
         found = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode("ascii")
     except ValueError:
         return ""
-    return found if found.isprintable() and _TELLING.search(found.lower()) else ""
+    telling = _TELLING.search(found.lower()) or next(named(found), None)
+    return found if found.isprintable() and telling else ""
 
 
 def _tags(text: str) -> Iterator[Piece]:

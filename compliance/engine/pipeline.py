@@ -30,6 +30,7 @@ from compliance.engine.settings import load_settings
 from compliance.engine.spans import narrowed, tidied
 from compliance.engine.text import plain
 from compliance.engine.traits import LONG
+from compliance.engine.veiled import named
 from compliance.engine.window import crossing, joined_reading, split_number
 
 ENGINE = Path(__file__).parent
@@ -287,6 +288,10 @@ def _in_code(
     if view is None:
         return
     reading = Reading(view.text[:MAX_LENGTH])
+    for veil in named(reading.text):
+        first, last = view.span(veil.start, veil.end)
+        if piece[first:last] != reading.text[veil.start : veil.end]:
+            reading.add_veiled(veil)
     for detector in detectors:
         for finding in detector.find(reading, context):
             start, end = view.span(finding.start, finding.end)

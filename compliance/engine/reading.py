@@ -21,7 +21,7 @@ from compliance.engine.traits import (
     foreign_traits,
     traits_of,
 )
-from compliance.engine.veiled import is_worth_a_look, veiled
+from compliance.engine.veiled import Veil, is_worth_a_look, veiled
 
 _BETWEEN = re.compile(r"[\W_]+")
 _REPEATED = re.compile(r"(.)(?=\1)")
@@ -206,11 +206,16 @@ class Reading:
 
     def _find_veiled(self) -> None:
         """Words that were hidden in one of many ways, whatever else the message says."""
+        for veil in veiled(self.text):
+            self.add_veiled(veil)
+
+    def add_veiled(self, veil: Veil) -> None:
+        """A hidden word, whose place is one of the original text."""
+        concept, start, end = veil
         starts = self.folded.starts
-        for concept, start, end in veiled(self.text):
-            if starts is not None:
-                start, end = bisect_left(starts, start), bisect_left(starts, end)
-            self.hits.setdefault(concept, []).append(Hit(start, end, "veiled"))
+        if starts is not None:
+            start, end = bisect_left(starts, start), bisect_left(starts, end)
+        self.hits.setdefault(concept, []).append(Hit(start, end, "veiled"))
 
     def _find_turned(self, view: View) -> None:
         """Hits of the upside-down reading; their places count from the other end."""

@@ -157,6 +157,20 @@ def veiled(text: str) -> Iterator[Veil]:
             yield from new
 
 
+def named(text: str) -> Iterator[Veil]:
+    """Every word of the list that stands there as it is usually written: for what was in a code before."""
+    canon = _READINGS[0]
+    found = _index().matcher.find(_REPEATED.sub(r"\1", text.translate(canon)))
+    if not found:
+        return
+    runs = _runs(text, canon)
+    for number, first, last in found:
+        start = _edge(text, runs[first], at_end=False)
+        end = _edge(text, runs[last - 1], at_end=True)
+        if is_edge(text, start) and is_edge(text, end) and _is_plain(text[start:end].lower()):
+            yield Veil(_index().terms[number][0].concept, start, end)
+
+
 def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> Iterator[Veil]:
     """The matches whose places in the original show a disguise."""
     runs = _runs(text, canon)

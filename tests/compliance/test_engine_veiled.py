@@ -48,5 +48,19 @@ def test_a_word_that_nobody_hid_is_left_alone(text):
     assert not [one for one in screen(text, SELLER).findings if one.rule.startswith("veiled_")]
 
 
+CODED = {
+    "character references": "the &#114;&#105;&#102;&#108;&#101; is in the tray",
+    "percent signs": "ask for our c%61sino evening",
+    "base 64": "b25saW5lIGNhc2lubw== is our evening",
+    "Morse": "bring a .-. .. ..-. .-.. . with you",
+    "tags": "that is a cas<b></b>ino evening",
+}
+
+
+@pytest.mark.parametrize("name", CODED)
+def test_a_word_in_a_code_is_found(name):
+    assert screen(CODED[name], SELLER).findings
+
+
 def test_what_alone_is_accepted_is_not_refused():
     assert screen("I only accept p~a~y~p~a~l for this", SELLER).findings
