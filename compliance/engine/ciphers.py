@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 
+from compliance.engine import codes
 from compliance.engine.text import LEET, Rewrite, View
 from compliance.engine.veiled import named
 
@@ -26,7 +27,9 @@ _LONG_WORD = re.compile(r"[A-Za-z0-9+/]{16}")
 _TELLING = re.compile(r"[a-z0-9]\.[a-z]{2}|@|//|\d{7}")
 # Marks of a web page or of Markdown inside a word: "wh<b></b>atsapp", "what**sapp**".
 _TAGS = re.compile(
-    r"(?<=\w)(?:</?[a-z]{1,6}(?: [^<>]{0,60})?/?>)+(?=\w)|</?(?:b|i|u|s|em|wbr|span|font)/?>", re.I
+    r"(?<=\w)(?:</?[a-z]{1,6}(?: [^<>]{0,60})?/?>)+(?=\w)|</?(?:b|i|u|s|em|wbr|span|font)/?>"
+    r"|<!--[^<>]{0,80}-->",
+    re.I,
 )
 # Text that is shown from right to left whatever its letters are.
 _OVERRIDE = re.compile("\u202e([^\u202c\u202d\n]{3,400})")
@@ -144,7 +147,7 @@ def decoded(
         return None
     rewrite = Rewrite(text)
     at = 0
-    for start, end, new in sorted(pieces):
+    for start, end, new in sorted(pieces, key=lambda piece: (piece[0], -piece[1])):
         if start >= at:
             rewrite.replace(start, end, new)
             at = end
@@ -153,6 +156,7 @@ def decoded(
 
 def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -> Iterator[_Step]:
     """What there may be something of: a look at a few signs for each message."""
+    yield from codes.steps(text, is_hinted=is_hinted, has_figures=has_figures)
     if "&" in text or "%" in text or (has_long_word and _LONG_WORD.search(text)):
         yield _references
     if "<" in text:

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from compliance.engine.concepts import Hits, Lexicon, Term, read_term
+from compliance.engine.rows import count_in_word, rows
 from compliance.engine.text import DATA, collapse, fold_text
 
 _FIGURES = re.compile(r"(?<!&#)(?<!\d)\d+")
@@ -21,17 +22,21 @@ _FILLERS = (
     "and|then|dash|hyphen|minus|dot|point|space|followed by|next|comma|slash|the|number|digit|area code|code"
     "|plus|with|a|an|of|is|area|y|e|et|und|luego|despues|guion|punto|traco|ponto|hifen|tiret|point|puis|dann|dan|strip"
     "|lalu|roi|tapos|тире|потом|затем|дальше|sau do|kemudian"
+    "|again|once more|finally|another|afterwards|lastly|now|next is|digit|after it|after that"
 )
-_GAP = re.compile(rf"[\W_]{{0,8}}(?:(?:{_FILLERS})[\W_]{{1,4}}){{0,2}}")
+_GAP = re.compile(rf"[\W_]{{0,8}}(?:(?:{_FILLERS})[\W_]{{1,4}}){{0,4}}")
 # What stands between the parts of a number told part by part ("starts with 212, ends with 0147").
 _TOLD = (
     "first|second|third|last|half|part|rest|remaining|starts?|begins?|ends?|finish(?:es)?|it|that|after|finally|in"
     "|digits|numbers|three|four|to|for|are|begin|follows?|by|here|now|one|ones|you|add|put|write|my|area code"
+    "|ending|prefix|suffix|remaining|remainder|bit|next|type|goes|comes|other|middle|end|also|i"
 )
 _TOLD_GAP = re.compile(rf"[\W_]{{0,8}}(?:(?:{_FILLERS}|{_TOLD})[\W_]{{1,4}}){{0,6}}")
 _HAS_WORD = re.compile(r"[^\W\d_]")
 MAX_ITEMS = 2_000
 _WHOLE_NUMBER = 10
+_WHOLE_LENGTHS = range(9, 13)
+_MOST_BETWEEN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,11 @@ _ROMAN_VALUES = {
     "ix": "9",
 }
 # "2w1k2j5...": a letter after each figure; "9I7-SSS-OISB": letters for figures in the shape of a number.
-_LETTER_AFTER_EACH = re.compile(r"(?<![^\W_])(?:\d[a-z]){8,12}\d[a-z]?(?![^\W_])")
+_LETTER_AFTER_EACH = re.compile(r"(?<![^\W_])[a-z]?(?:\d[a-z]{1,2}){8,12}\d[a-z]{0,2}(?![^\W_])")
+# "nora415shop555desk0123": three groups between letters.
+_GROUPS_IN_LETTERS = re.compile(
+    r"(?<![^\W_])[a-z]{0,12}(\d{3})[a-z_]{1,12}(\d{3})[a-z_]{1,12}(\d{4})[a-z]{0,12}(?![^\W_])"
+)
 _SHAPED_LETTERS = re.compile(
     r"(?<![^\W_])[\doilszbgeq|]{3}([-. ])[\doilszbgeq|]{3}\1[\doilszbgeq|]{4}(?![^\W_])"
 )
@@ -115,17 +124,42 @@ def even_runs(text: str) -> Iterator[tuple[Run, bool]]:
         between = match[2] or match[5]
         yield (
             Run("".join(pieces), match.start(), match.end(), 0, tuple(map(len, pieces)), (between,)),
-            bool(_UNITS_BETWEEN.fullmatch(between)) or (between == "/" and bool(match[1])),
+            (bool(match[1]) and bool(_UNITS_BETWEEN.fullmatch(between)))
+            or (between == "/" and bool(match[1])),
         )
     for match in _LETTER_AFTER_EACH.finditer(text):
         found = re.sub(r"[a-z]", "", match.group())
         yield Run(found, match.start(), match.end(), 0, (1,) * len(found), ("",)), False
+    for match in _GROUPS_IN_LETTERS.finditer(text):
+        yield Run("".join(match.groups()), match.start(), match.end(), 0, (3, 3, 4), ("",)), False
     for run in shaped_letters(text):
         yield run, False
     for match in _ROMAN_RUN.finditer(text):
         pieces = tuple(re.split(re.escape(match[1]), match.group()))
         digits = "".join(_ROMAN_VALUES.get(piece, piece.replace("o", "0")) for piece in pieces)
         yield Run(digits, match.start(), match.end(), len(digits), (1,) * len(digits), (match[1],)), False
+
+
+def scattered_figures(text: str) -> Iterator[Run]:
+    """Single figures, in words or not, with anything but other numbers between them: nine to twelve."""
+    chain: list[_Item] = []
+    for item in _items(text, with_words=True):
+        if item.is_lone_letter:
+            continue
+        is_single = len(item.value) == 1 and item.value.isdigit()
+        if chain and (not is_single or item.start - chain[-1].end > _MOST_BETWEEN):
+            yield from _scattered(chain)
+            chain = []
+        if is_single:
+            chain.append(item)
+    yield from _scattered(chain)
+
+
+def _scattered(chain: list[_Item]) -> Iterator[Run]:
+    if len(chain) in _WHOLE_LENGTHS:
+        digits = "".join(item.value for item in chain)
+        gaps = (" ",) * (len(chain) - 1)
+        yield Run(digits, chain[0].start, chain[-1].end, len(chain), (1,) * len(chain), gaps)
 
 
 def shaped_letters(text: str) -> Iterator[Run]:
@@ -164,7 +198,7 @@ _SHORTEST_SQUASHED = 3
 @lru_cache(maxsize=16_384)
 def odd_word(word: str) -> str:
     """The digits of a number word that is misspelt, stretched, in leet or glued to others; or empty."""
-    if word.isdigit() or word in numerals()[1]:
+    if word.isdigit() or word == "for" or word in numerals()[1]:
         return ""
     if "*" in word:
         return _BY_STARRED.get(word, "")
@@ -179,63 +213,14 @@ def odd_word(word: str) -> str:
     return ""
 
 
-# Number words that are everyday words elsewhere or spelled as they sound: only in a row of their own.
-_FOREIGN = {
-    "nl": "nul een|een twee drie vier vijf zes zeven acht negen",
-    "pl": "zero jeden dwa trzy cztery piec szesc siedem osiem dziewiec",
-    "sv": "noll ett|en tva tre fyra fem sex sju atta nio",
-    "da": "nul en|et to tre fire fem seks syv|sju otte|atte ni",
-    "fi": "nolla yksi kaksi kolme nelja viisi kuusi seitseman kahdeksan yhdeksan",
-    "cs": "nula jedna|jeden dva|dve tri ctyri pet sest sedm osm devet",
-    "ro": "zero unu doi|doua trei patru cinci sase sapte opt noua",
-    "hu": "nulla egy ketto|ket harom negy ot hat het nyolc kilenc",
-    "el": "μηδεν ενα δυο τρια τεσσερα πεντε εξι επτα|εφτα οκτω|οχτω εννεα|εννια",
-    "uk": "нуль один два три чотири п'ять|пять шість|шисть сім|сим вісім|висим дев'ять|девять",
-    "he": "אפס אחת|אחד שתיים|שניים שלוש ארבע חמש שש שבע שמונה תשע",
-    "fa": "صفر یک|يك دو سه چهار پنج شش هفت هشت نه",
-    "pinyin": "ling|dong yi|yao er|liang san si wu liu qi ba jiu",
-    "romaji": "zero|rei|maru ichi ni san yon|shi go roku nana|shichi hachi kyu|kyuu|ku",
-    "ko": "gong|yeong il|hana i|ee|dul sam|set sa|net o|oh yuk|ryuk chil pal gu",
-    "hi": "shunya|zero ek do teen|tin char|chaar paanch|panch chhe|che|chhah saat|sat aath|ath nau|no",
-    "ar": "sifr|sefr wahid|wahed ithnan|itnan|etnein thalatha|talata arba'a|arbaa|arba khamsa sitta|setta"
-    " sab'a|sabaa|saba"
-    " thamaniya|tamanya tis'a|tisaa|tesaa",
-    "ru": "nol|nul odin|raz dva tri chetyre pyat|piat shest sem vosem devyat|deviat",
-    "sw": "sifuri moja mbili tatu nne tano sita saba nane tisa",
-}
-_FEWEST_OF_LANGUAGE = 8
-
-
-def _foreign_tables() -> list[tuple[re.Pattern[str], Mapping[str, str]]]:
-    tables: list[tuple[re.Pattern[str], Mapping[str, str]]] = []
-    for row in _FOREIGN.values():
-        digit_of = {
-            fold_text(word): str(digit)
-            for digit, words in enumerate(row.split())
-            for word in words.split("|")
-        }
-        any_word = "|".join(sorted(map(re.escape, digit_of), key=len, reverse=True))
-        item = rf"(?:{any_word}|\d)"
-        run = rf"(?<![^\W_])(?:{item}[\s,./·\-]{{1,3}}){{{_FEWEST_OF_LANGUAGE - 1},15}}{item}(?![^\W_])"
-        tables.append((re.compile(run), digit_of))
-    return tables
-
-
-_FOREIGN_TABLES = _foreign_tables()
-_PART = re.compile(r"[\s,./·\-]+")
-FOREIGN_WORDS = frozenset(word for _, digit_of in _FOREIGN_TABLES for word in digit_of)
-
-
 def foreign_runs(text: str) -> Iterator[Run]:
-    """Numbers told in words of one of the languages above, at least four of them in words."""
-    for pattern, digit_of in _FOREIGN_TABLES:
-        for match in pattern.finditer(text):
-            parts = _PART.split(match.group())
-            spelled = sum(not part.isdigit() for part in parts)
-            if 2 * spelled >= _FEWEST_OF_LANGUAGE and len(set(parts)) > 2:
-                digits = "".join(digit_of.get(part, part) for part in parts)
-                ones = (1,) * len(digits)
-                yield Run(digits, match.start(), match.end(), spelled, ones, (" ",) * (len(parts) - 1))
+    """Numbers told in words of one language, in a row; see ``rows.py``."""
+    for told in rows(text):
+        gaps = (" ",) * (len(told.pieces) - 1)
+        yield Run(told.digits, told.start, told.end, told.spelled, told.pieces, gaps)
+
+
+_PART = re.compile(r"[\s,./·\-;:|…_*+()]+")
 
 
 def _items(text: str, with_words: bool) -> list[_Item]:
@@ -251,7 +236,8 @@ def _items(text: str, with_words: bool) -> list[_Item]:
         hits: Hits = {}
         words.find(text, hits)
         for hit in hits.get("numeral", ()):
-            found.append(_Item(hit.start, hit.end, values[text[hit.start : hit.end]], True))
+            if not text.startswith(" more", hit.end):  # "once more" is no "once".
+                found.append(_Item(hit.start, hit.end, values[text[hit.start : hit.end]], True))
         for match in _WORD.finditer(text):
             if digits := odd_word(match.group()):
                 found.append(_Item(match.start(), match.end(), digits, True))
@@ -270,7 +256,7 @@ def count_numerals(text: str) -> int:
     hits: Hits = {}
     numerals()[0].find(text, hits)
     odd = sum([len(odd_word(word)) for word in _WORD.findall(text)])
-    foreign = sum(map(FOREIGN_WORDS.__contains__, _PART.split(text)))
+    foreign = sum(map(count_in_word, _PART.split(text)))
     return max(len(hits.get("numeral", ())) + odd, foreign)
 
 

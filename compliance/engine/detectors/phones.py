@@ -15,6 +15,7 @@ from compliance.engine.numbers import (
     even_runs,
     foreign_runs,
     runs,
+    scattered_figures,
     shaped_letters,
 )
 from compliance.engine.reading import Reading
@@ -36,7 +37,36 @@ _SHAPES = {
     (2, 4, 4),
     (2, 2, 2, 2, 2),
 }
+# Countries' calling codes, after a plus sign, "plus", two zeros or in brackets.
+_CALLING_CODE = (
+    r"(?:1|7|2[07]|2[1-69]\d|3[0123469]|3[578]\d|4[013-9]|42[01]|5[1-8]|5[09]\d|6[0-6]|6[789]\d|8[1246]|8[058]\d"
+    r"|9[0-58]|9[679]\d)"
+)
+_BRACKETED_CODE = re.compile(rf"\({_CALLING_CODE}\)")
+_ZEROS_AND_CODE = re.compile(rf"00{_CALLING_CODE}")
+_PLUS_IN_WORDS = re.compile(r"(?<![^\W_])(?:plus|mas|mais|piu|плюс|più|más)\s?$")
+_LONGEST_PLUS = 6
+# "0171_555_01_23", "0171/55/501/23": groups that no code and no date has.
+_ODD_GAPS = {"_", "/", "~", "__", " _ ", " / ", " - ", ".", "-", " "}
+_DATE = re.compile(r"(?:19|20)\d{2}\D|\d{1,2}\D\d{1,2}\D(?:19|20)\d{2}")
+# An amount as it is written; "812 555 and 01.03" and "609.5550142" are none.
+_CURRENCY_AFTER = re.compile(r"\s?(?:usd|eur|gbp|cad|aud|dollars?|euros?|bucks|pounds|[$€£])")
 _FEWEST_COUNTED = 4
+_LONGEST_GROUP = 5
+_NO_AMOUNTS = {
+    (3, 7),
+    (6, 4),
+    (3, 3, 4),
+    (3, 3, 2, 2),
+    (3, 3, 1, 3),
+    (5, 5),
+    (3, 4, 3),
+    (2, 8),
+    (4, 6),
+}
+_WHOLE = range(9, 13)
+_PART_LENGTHS = range(2, 10)
+_PART_REACH, _PART_AFTER, _MOST_BETWEEN_PARTS = 30, 16, 90
 # "100 / 250 / 500 / 1000": a list that began before.
 _GOES_ON = re.compile(r"\d\s?[/,;|]\s?$")
 _SEPARATOR_ONLY = re.compile(r"[\s.\-()/*•·_+~]*")
@@ -121,7 +151,8 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
             rule, confidence = judge_even(reading, run, like_sizes=False)
             if rule:
                 yield run, "digits", rule, confidence
-    if words and reading.number_words >= _FEWEST_FOREIGN:
+    yield from _told_numbers(reading)
+    if words and reading.number_words + min(reading.traits.figures, _FEWEST_FOREIGN) >= _FEWEST_FOREIGN:
         for run in foreign_runs(reading.folded.text):
             yield run, "digits", "spelled_number", 0.9
     if reading.lookalike is not None and words:
@@ -137,6 +168,38 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
                 rule, confidence = judge(reading, placed)
                 if rule:
                     yield placed, "despaced", rule, confidence
+
+
+def _told_numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
+    """Numbers whose parts or figures stand apart in sentences that say how they belong together."""
+    if not reading.has("number_told"):
+        return
+    is_announced = reading.has("phone_cue", "phone_hint")
+    parts = list(_parts(reading))
+    digits = "".join(part.digits for part in parts)
+    if len(parts) > 1 and len(digits) in _WHOLE and (is_announced or _NANP.fullmatch(digits)):
+        for part in parts:
+            yield replace(part, digits=digits), "digits", "told_number", 0.86
+    if is_announced:
+        for run in scattered_figures(reading.folded.text):
+            if not _is_counted(run):
+                yield run, "digits", "told_number", 0.86
+
+
+def _parts(reading: Reading) -> Iterator[Run]:
+    """Groups of figures beside words that tell of parts ("area code", "then add", "the rest")."""
+    text = reading.folded.text
+    told = reading.hits["number_told"]
+    end = None
+    for run in runs(text, least=2):
+        if len(run.digits) not in _PART_LENGTHS or _CURRENCY_AFTER.match(text, run.end):
+            continue
+        beside = any(
+            0 <= run.start - hit.end <= _PART_REACH or 0 <= hit.start - run.end <= _PART_AFTER for hit in told
+        )
+        if beside and (end is None or run.start - end <= _MOST_BETWEEN_PARTS):
+            end = run.end
+            yield run
 
 
 def _is_list(run: Run) -> bool:
@@ -242,16 +305,49 @@ def _is_labelled_in_sentence(reading: Reading, run: Run) -> bool:
     return _in_sentence(reading, "id_cue", run)
 
 
-def _is_bound(reading: Reading, run: Run) -> bool:
+def _is_bound(reading: Reading, run: Run, *, only_before: bool = False) -> bool:
     """Whether a label names just these figures: few words and no pause between them."""
     text = reading.folded.text
     for hit in reading.hits.get("id_cue", ()):
         first, last = (hit.end, run.start) if hit.end <= run.start else (run.end, hit.start)
+        if only_before and hit.start >= run.end:
+            continue
         if not 0 <= last - first <= _LABEL_REACH or not _BOUND.fullmatch(text, first, last):
             continue
         if len(_ONE_WORD.findall(text[first:last])) <= _MOST_BOUND_WORDS:
             return True
     return False
+
+
+def _is_international(run: Run, text: str) -> bool:
+    """Whether a country's calling code stands first, marked as such."""
+    before = text[max(0, run.start - _LONGEST_PLUS) : run.start]
+    if _INTERNATIONAL.match(text[max(0, run.start - 2) : run.end].lstrip(" (")):
+        return True
+    if _PLUS_IN_WORDS.search(before.rstrip("( ") + " ") or _BRACKETED_CODE.match(text, max(0, run.start - 1)):
+        return len(run.pieces) > 1
+    return len(run.digits) > _WHOLE[1] and len(run.pieces) > 2 and bool(_ZEROS_AND_CODE.match(run.digits))
+
+
+def _is_no_amount(run: Run, text: str) -> bool:
+    """Whether figures with a currency beside them are written as no sum of money ever is."""
+    if not _NANP.fullmatch(run.digits) or len(run.digits) != _WHOLE[1]:
+        return False
+    is_money = _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]) or _CURRENCY_AFTER.match(
+        text, run.end
+    )
+    return bool(is_money) and run.pieces in _NO_AMOUNTS
+
+
+def _is_oddly_grouped(run: Run, text: str) -> bool:
+    """Whether the groups are those of no date, code or sum: low lines, or three and more after a zero."""
+    if len(set(run.gaps)) != 1 or run.gaps[0] not in _ODD_GAPS or len(run.digits) not in range(9, 14):
+        return False
+    if run.spelled or _DATE.match(text, run.start) or max(run.pieces) > _LONGEST_GROUP:
+        return False
+    if set(run.gaps) == {"_"}:
+        return len(run.pieces) > 2
+    return len(run.pieces) > 2 and run.digits[0] == "0" and run.digits[1] != "0" and run.pieces[0] > 1
 
 
 def _is_no_code(run: Run, text: str) -> bool:
@@ -291,7 +387,7 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
     if not _SHORTEST <= count <= 15:
         return "", 0.0
     text = reading.folded.text
-    if _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]):
+    if _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]) and not _is_no_amount(run, text):
         return "", 0.0
     before = text[max(0, run.start - 2) : run.start]
     if (re.search(r"[a-z]-?$", before) and not run.spelled) or before.endswith("#"):
@@ -307,7 +403,9 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         label = (
             None  # "Thanks for your order! 212 555 0147 if you need me": the order is not what is numbered.
         )
-    if label is not None and (odd or _is_no_code(run, text)) and not _is_bound(reading, run):
+    plus = _is_international(run, text)
+    is_clear = odd or plus or _is_no_code(run, text) or _is_no_amount(run, text)
+    if label is not None and is_clear and not _is_bound(reading, run, only_before=plus):
         label = None  # "if the parcel is late try 212 555 0147"
     if label is not None and label > _LABEL_BESIDE and _IN_PARENTHESES.match(text, max(0, run.start - 1)):
         label = None  # Nothing but a number to call is written "(775) 555-0188".
@@ -319,15 +417,19 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "", 0.0
     if cue is None and (_is_list(run) or (run.spelled < 4 and _LETTERED.match(text, run.start))):
         return "", 0.0
-    plus = bool(_INTERNATIONAL.match(text[max(0, run.start - 2) : run.end].lstrip(" (")))
     if cue is not None and (count >= 9 or run.spelled or "555" in run.digits):
         return "announced_number", 0.95 if count >= 9 else 0.85
     if reading.has("number_told") and (_NANP.fullmatch(run.digits) or (count >= 9 and odd)):
         return "told_number", 0.85
     if reading.has("turn_hint") and _NANP.fullmatch(run.digits[::-1]):
         return "told_number", 0.85
+    is_told = reading.has("number_told") and reading.has("phone_cue", "phone_hint")
+    if label is None and is_told and count >= 9:
+        return "told_number", 0.85
     if run.spelled >= 4 and count >= 9:
         return "spelled_number", 0.9
+    if label is None and _is_no_amount(run, text):
+        return "shaped_number", 0.84
     if odd and count >= 10:
         return "oddly_written_number", 0.86
     if plus and count >= 9:
@@ -336,6 +438,8 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "shaped_number", 0.88
     if set(run.pieces) == {1} and count >= 9:
         return "pulled_apart_number", 0.88
+    if label is None and _is_oddly_grouped(run, text):
+        return "shaped_number", 0.84
     if label is None and _NATIONAL.fullmatch(text[max(0, run.start - 1) : run.end].lstrip()):
         return "national_number", 0.86
     if len(run.pieces) == 1 and _NANP.fullmatch(run.digits):
