@@ -9,7 +9,7 @@ weights.
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, repeat
 from pathlib import Path
 
 import numpy as np
@@ -126,18 +126,24 @@ class EvidenceModel:
             names = stored["names"].tobytes().decode("utf-8").split("\n")
             self._rows = {name: row for row, name in enumerate(names)}
             scales = stored["scales"].astype(np.float32)
-            self._weights: NDArray[np.float32] = stored["weights"].astype(np.float32) * scales
+            weights: NDArray[np.float32] = stored["weights"].astype(np.float32) * scales
+            # The last row stands for all names that have no weights.
+            self._unknown = len(weights)
+            self._weights = np.concatenate([weights, np.zeros((1, weights.shape[1]), np.float32)])
             self._bias: NDArray[np.float32] = stored["bias"].astype(np.float32)
 
     def log_probabilities(self, items: Sequence[Features]) -> NDArray[np.float32]:
         """(texts, classes)."""
-        logits = np.tile(self._bias, (len(items), 1))
-        rows = self._rows
-        for number, names in enumerate(items):
-            known = [row for row in map(rows.get, names) if row is not None]
-            if known:
-                logits[number] += self._weights[known].sum(0)
-        logits -= logits.max(1, keepdims=True) if len(items) else 0
+        if not items:
+            return np.empty((0, len(self._bias)), np.float32)
+        rows: list[int] = []
+        starts: list[int] = []
+        for names in items:
+            starts.append(len(rows))
+            rows.append(self._unknown)  # so that no text is without a row
+            rows += map(self._rows.get, names, repeat(self._unknown))
+        logits = self._bias + np.add.reduceat(self._weights[rows], starts, axis=0)
+        logits -= logits.max(1, keepdims=True)
         result: NDArray[np.float32] = logits - np.log(np.exp(logits).sum(1, keepdims=True))
         return result
 

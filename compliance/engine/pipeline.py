@@ -223,7 +223,9 @@ def readable(text: str, context: Context) -> str:
     """What the models read: undisguised, links to the platform and to carriers named, no lone surrogates."""
     if len(text) > MAX_LENGTH:
         text = f"{text[: MAX_LENGTH // 2]} {text[-MAX_LENGTH // 2 :]}"
-    return without_allowed(plain(text.encode("utf-8", "replace").decode()), context)
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()
+    return without_allowed(plain(text), context)
 
 
 def _bound(found: list[Finding], context: Context) -> list[Finding]:

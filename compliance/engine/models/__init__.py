@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from compliance.engine.models import settings
 from compliance.engine.models.light import LightModel
 from compliance.engine.models.linear import LinearModel
+from compliance.engine.models.ngrams import EARLIER_LINES
 from compliance.engine.models.settings import (
     CATEGORIES,
     CUSTOMER_CATEGORIES,
@@ -78,7 +79,7 @@ def gate_batch(items: Items) -> list[float]:
     """
     if not items:
         return []
-    inputs = [model_input(text, context) for text, context in items]
+    inputs = [model_input(text, context, earlier=EARLIER_LINES) for text, context in items]
     models = _linear()
     logs = models.linear.log_probabilities(inputs)
     probabilities = _calibrated(logs, models.calibration.gate_temperature, inputs)

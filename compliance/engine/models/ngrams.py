@@ -120,12 +120,13 @@ def _word_hashes(texts: Sequence[str]) -> tuple[Numbers, Numbers, NDArray[np.int
 
 def _context(items: Sequence[ModelInput]) -> Block:
     rows, owners = [np.full(len(items), 1, np.int64)], [np.arange(len(items))]
-    for role in ("customer", "seller"):
-        texts = [
-            " ".join(["", *(line.lower() for who, line in item.earlier[:EARLIER_LINES] if who == role), ""])
-            for item in items
-        ]
-        if any(text.strip() for text in texts):
+    said: dict[str, list[str]] = {"customer": [" "] * len(items), "seller": [" "] * len(items)}
+    for number, item in enumerate(items):
+        for who, line in item.earlier[:EARLIER_LINES]:
+            if who in said:
+                said[who][number] += f"{line.lower()} "
+    for role, texts in said.items():
+        if any(map(str.strip, texts)):
             words, _, documents = _word_hashes(texts)
             rows.append(_row(words, role))
             owners.append(documents)
