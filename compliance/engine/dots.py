@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from compliance.engine.exact import build_matcher
 from compliance.engine.languages import likely_languages
 from compliance.engine.text import Rewrite, View, fold_text
 
@@ -57,6 +58,17 @@ _DOT = re.compile(
     r"(?=(?:com|net|org|shop|io|ru|cn|co\W{1,2}uk)(?![^\W_]))"
     rf"|(?<=[a-z0-9]{{3}})\s?[(\[]\.[)\]]\s?[(\[](?=(?:{_BROAD}|co\.uk|com\.[a-z]{{2}}|de)[)\]])"
 )
+# In every match of it: one of these words, signs and endings, or a dot in brackets or behind a space.
+_DOT_PARTS = build_matcher(
+    [
+        *_DOT_WORDS.replace("\\", "").split("|"),
+        *"点點。｡．•·∙۔⸱",
+        *_BROAD.split("|"),
+        *_SURE.split("|"),
+        *("dot", "test", "de", "co"),
+    ]
+)
+_BARE_DOT = re.compile(rf"\s\.|{_OPEN}\s*[.d]\s*{_CLOSE}")
 # "lampshop dotcom", "lampshop (dot com)"; "www lampshop co uk".
 _DOTCOM = re.compile(r"(?<=[a-z0-9])\s*[(\[]?\s*(?:dot|d0t)[\s-]?(com|net|org)(?![^\W_])(?:\s*[)\]])?")
 _WWW = re.compile(r"(?<![^\W_])www[\s.]+([a-z0-9-]{2,60})\s+(?:(com?)\s+)?([a-z]{2,6})(?![^\W_])")
@@ -92,6 +104,8 @@ _AT = re.compile(
     rf"|(?<=[^\W_])\s+({_AT_WORDS})\s+(?=[^\W_])|(?<=[a-z0-9]{{2}})[-_]at[-_](?=[a-z])"
     rf"|(?<=[a-z0-9])(?:艾特|圈a|골뱅이|{fold_text('アット')})(?=[a-z0-9])|\s+@\s*|@\s+"
 )
+# In every match of it.
+_AT_PARTS = build_matcher([*_AT_WORDS.split("|"), "@"])
 # Words before "at" that nobody has for a name: "order at", "it is at".
 _NO_NAMES = frozenset(
     [
@@ -197,9 +211,12 @@ BROKEN_ENDING = re.compile(
 def dotted(text: str) -> View:
     """The text with "dot", "at" and "slash" in words, brackets or gaps written as signs; leads back into
     ``text``."""
+    places = sorted(_places(text), key=lambda place: (place[0], -place[1]))
+    if not places:
+        return View("dotted", text, range(len(text)), range(1, len(text) + 1))
     rewrite = Rewrite(text)
     at = 0
-    for start, end, sign in sorted(_places(text), key=lambda place: (place[0], -place[1])):
+    for start, end, sign in places:
         if start >= at:
             rewrite.replace(start, end, sign)
             at = end
@@ -211,13 +228,13 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
     holds what each of its matches does."""
     dot, slash = "." in text, "/" in text or "slash" in text
     for pattern, sign in (
-        (_DOT, "."),
+        *([(_DOT, ".")] if _DOT_PARTS.find(text) or _BARE_DOT.search(text) else []),
         *([(_SLASH, "/")] if slash or "barra" in text or "斜杠" in text else []),
         *([(_JOINERS, "")] if "+" in text else []),
     ):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), sign
-    for match in _AT.finditer(text):
+    for match in _AT.finditer(text) if _AT_PARTS.find(text) else ():
         if match[1] != "at" or not _is_place(text, match):
             yield match.start(), match.end(), "@"
     for pattern in (*([FREE_DOT] if dot else []), *([_NO_DOT] if slash else [])):

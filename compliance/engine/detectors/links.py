@@ -65,6 +65,10 @@ _BEFORE_AT = re.compile(
     r"|find|see|check|available|everything|cheaper|details|prices|photos|pictures|and|or)@"
 )
 _INNER_DOT = re.compile(r"\.(?<=[^\W_]\.)[^\W_]")
+# In every match of ``_HOST``, ``_IP`` and ``_BARE_PROVIDER``.
+_DOT_AND_LETTERS = re.compile(r"\.[^\W\d_]{2}")
+_DOTS_AMONG_FIGURES = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
+_HAS_PROVIDER = re.compile("mail|outlook|icloud|yahoo")
 _SHORTENERS = frozenset(
     {
         *(
@@ -251,7 +255,10 @@ class LinkDetector:
 
     def _odd(self, reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Finding]:
         """What no rewriting of dots brings to light: a provider without its dot, a host backwards."""
-        for pattern, rule in ((_BARE_PROVIDER, "email_address"), (_BACKWARDS, "web_address")):
+        for pattern, rule in (
+            *([(_BARE_PROVIDER, "email_address")] if _HAS_PROVIDER.search(text) else []),
+            *([(_BACKWARDS, "web_address")] if "." in text else []),
+        ):
             for match in pattern.finditer(text):
                 start, end = match.span()
                 if not any(first < end and start < last for first, last in taken):
@@ -390,11 +397,11 @@ def _places(
     for match in _AT_PROVIDER.finditer(text) if "@" in text else ():
         yield match.span(), "email_address", 0.9
     inner_dot = _INNER_DOT.search(text)
-    for match in _HOST.finditer(text) if inner_dot else ():
+    for match in _HOST.finditer(text) if inner_dot and _DOT_AND_LETTERS.search(text) else ():
         host, path = match.group(1), match.group(3)
         if not _is_allowed(host, context) and _is_host(text, match, host, path, disguised, strong):
             yield match.span(), "web_address", 0.93 if disguised else 0.95
-    for match in _IP.finditer(text) if inner_dot else ():
+    for match in _IP.finditer(text) if inner_dot and _DOTS_AMONG_FIGURES.search(text) else ():
         numbers = [int(part) for part in match[1].split(".")]
         announced = match.start() < match.start(1) or match[2] or (match[3] and len(match[3]) > 1)
         if (
