@@ -70,12 +70,24 @@ _OTHER_NAMES = {
     "dash": "-",
     "dot": ".",
 }
-_LETTER_OF = {word: word[0] for word in _ALPHABET.split()} | _OTHER_NAMES
+_DOTS = ("point", "period", "punto", "ponto", "punkt")
+_LETTER_OF = {word: word[0] for word in _ALPHABET.split()} | _OTHER_NAMES | dict.fromkeys(_DOTS, ".")
+# The letters by their English names: many are words too, so they count in a longer run with a dot only.
+_NAMES_OF_LETTERS = """
+    a:ay b:bee c:see c:cee c:sea d:dee e:ee f:eff f:ef g:gee g:jee h:aitch h:haitch i:eye j:jay k:kay l:el
+    l:ell m:em n:en o:oh p:pee p:pea q:cue q:queue r:are r:ar
+    s:ess s:es t:tee t:tea u:you u:yew v:vee w:double-u
+    w:double-you w:doubleyou x:ex y:why y:wye
+    z:zee z:zed
+"""
+_ENGLISH_NAMES = {pair[2:]: pair[0] for pair in _NAMES_OF_LETTERS.split()}
+_LETTER_OF |= _ENGLISH_NAMES
+_FEWEST_NAMED = 6
+_CODE = "|".join(sorted(_LETTER_OF, key=len, reverse=True))
 _SPELLED = re.compile(
-    r"(?<![^\W_])(?:{0})(?:[\s,./-]{{1,3}}(?:{0})){{3,30}}(?![^\W_])".format("|".join(_LETTER_OF)),
-    re.IGNORECASE,
+    rf"(?<![^\W_])(?:{_CODE})(?:[\s,./-]{{1,3}}(?:{_CODE})){{3,40}}(?![^\W_])", re.IGNORECASE
 )
-_CODE_WORD = re.compile("|".join(sorted(_LETTER_OF, key=len, reverse=True)), re.IGNORECASE)
+_CODE_WORD = re.compile(rf"(?<![^\W_])(?:{_CODE})(?![^\W_])", re.IGNORECASE)
 _MORSE = dict(
     zip(
         [
@@ -254,8 +266,10 @@ def _capital_dots(text: str) -> Iterator[Piece]:
 
 def _spelled(text: str) -> Iterator[Piece]:
     for match in _SPELLED.finditer(text):
-        letters = (_LETTER_OF[word.group().lower()] for word in _CODE_WORD.finditer(match.group()))
-        yield match.start(), match.end(), "".join(letters)
+        words = [word.group().lower() for word in _CODE_WORD.finditer(match.group())]
+        letters = "".join(_LETTER_OF[word] for word in words)
+        if _ENGLISH_NAMES.keys().isdisjoint(words) or (len(words) >= _FEWEST_NAMED and "." in letters[1:-1]):
+            yield match.start(), match.end(), letters
 
 
 def _morse(text: str) -> Iterator[Piece]:

@@ -85,6 +85,7 @@ class Reading:
         "lookalike",
         "text",
         "traits",
+        "turned",
     )
 
     def __init__(self, text: str) -> None:
@@ -113,9 +114,9 @@ class Reading:
                 self.hits.setdefault(concept, []).append(Hit(start, end, "misspelled"))
         if flags & _DISGUISED:
             self._find_disguised()
-        upside_down = None if is_ascii else turned(self.folded)
-        if upside_down is not None:
-            self._find_turned(upside_down)
+        self.turned = None if is_ascii else turned(self.folded)
+        if self.turned is not None:
+            self._find_turned(self.turned)
         if (flags & _MAY_BE_VEILED or not text.isascii() or _CASED.search(text)) and (is_worth_a_look(text)):
             self._find_veiled()
         if flags & PAIR:

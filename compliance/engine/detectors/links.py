@@ -204,6 +204,8 @@ class LinkDetector:
             yield from self._weighed(reading, View("dotted", reading.plain), context, taken)
             if reading.despaced is not None:
                 yield from self._weighed(reading, reading.despaced, context, taken)
+            if reading.turned is not None:
+                yield from self._weighed(reading, _from_the_end(reading.turned), context, taken)
         if reading.has("browse", "host_ending"):
             yield from self._said(reading, context, taken)
 
@@ -286,7 +288,7 @@ class LinkDetector:
         ):
             if _is_allowed(place.host, context):
                 continue
-            start, end = view.span(place.start, place.end)
+            start, end = sorted(view.span(place.start, place.end))
             if not place.is_mail:
                 start, end = widened(reading.folded.text, start, end)
             if any(first < end and start < last for first, last in taken):
@@ -347,7 +349,13 @@ def _joins_sentences(written: str) -> bool:
 
 def _as_written(reading: Reading, view: View, start: int, end: int) -> str:
     """What its writer wrote for a piece of a view."""
-    return reading.text[slice(*reading.original(*view.span(start, end)))]
+    return reading.text[slice(*reading.original(*sorted(view.span(start, end))))]
+
+
+def _from_the_end(turned: View) -> View:
+    """An upside-down reading that leads back into the folded view."""
+    size = len(turned.text)
+    return View("turned", turned.text, range(size, 0, -1), range(size - 1, -1, -1))
 
 
 def _composed(outer: View, inner: View) -> View:
