@@ -24,6 +24,15 @@ _ROMAN = ("0", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 _BRAILLE = "⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"
 _DUTCH = ("nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen")
 _PINYIN = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
+_GERMAN = ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
+_GERMAN_TENS = ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig")
+_SWAHILI = ("sifuri", "moja", "mbili", "tatu", "nne", "tano", "sita", "saba", "nane", "tisa")
+_POLISH = ("zero", "jeden", "dwa", "trzy", "cztery", "pięć", "sześć", "siedem", "osiem", "dziewięć")
+_HALF_WORDS = ("0ero", "1ne", "2wo", "3ree", "4our", "5ive", "6ix", "7ven", "8ght", "9ine")
+_DICE = " ⚀⚁⚂⚃⚄⚅"
+_TURNED_FIGURES = str.maketrans("0123456789", "0ƖᄅƐㄣϛ9ㄥ86")
+_SHIFTED = str.maketrans("0123456789", ")!@#$%^&*(")
+_THINGS = ("lamps", "mugs", "bowls", "pots", "jugs", "urns", "trays", "vases", "plates", "tiles")
 _HOMOPHONES = ("oh", "won", "too", "tree", "for", "fife", "sicks", "seven", "ate", "nine")
 _LOOK_LIKE_DIGITS = str.maketrans("0158", "OISB")
 _DOUBLY_CIRCLED = "⓪⓵⓶⓷⓸⓹⓺⓻⓼⓽"
@@ -169,8 +178,55 @@ PHONES: dict[str, Disguise] = {
     "homophones": lambda d, _: _spell(d, _HOMOPHONES),
     "starred_words": lambda d, rng: " ".join(_star(_WORDS[int(c)], rng) for c in d),
     "soft_hyphens": lambda d, _: "\u00ad".join(d),
+    "german_pairs": lambda d, _: " ".join(_german(d[at : at + 2]) for at in range(0, len(d), 2)),
+    "swahili_words": lambda d, _: _spell(d, _SWAHILI, ", "),
+    "polish_words": lambda d, _: _spell(d, _POLISH, " / "),
+    "one_letter_wrong": lambda d, rng: ", ".join(_wrong(_WORDS[int(c)], rng) for c in d),
+    "figure_for_a_beginning": lambda d, _: _spell(d, _HALF_WORDS, "-"),
+    "dice": lambda d, _: " ".join(_DICE[int(c)] if c in "123456" else c for c in d),
+    "playing_cards": lambda d, _: "".join(chr(0x1F0A0 + (int(c) or 10)) for c in d),
+    "program_escapes": lambda d, _: "".join(f"\\u{ord(c):04x}" for c in d),
+    "four_bits": lambda d, _: " ".join(f"{int(c):04b}" for c in d),
+    "upside_down": lambda d, _: d[::-1].translate(_TURNED_FIGURES),
+    "signs_to_count": lambda d, rng: " ".join(_marks(int(c), sign) for sign in rng.choice("♥⭐●") for c in d),
+    "above_the_figures": lambda d, _: d.translate(_SHIFTED) + " (no shift)",
+    "letters_by_number": lambda d, _: "-".join("JABCDEFGHI"[int(c)] for c in d) + " with a=1 and j=0",
+    "numbered_places": lambda d, _: " ".join(f"{at}) {c}" for at, c in enumerate(d, start=1)),
+    "sums_in_words": lambda d, rng: ", ".join(_word_sum(int(c), rng) for c in d),
+    "inside_a_word": lambda d, rng: rng.choice(("lamp{}oak{}desk{}", "a{}bb{}ccc{}")).format(*_grouped(d)),
+    "low_lines": lambda d, _: f"{d[:4]}_{d[4:6]}_{d[6:8]}_{d[8:]}",
+    "sentences_between": lambda d, _: f"area code {d[:3]}. We ship on Mondays. Then add {d[3:]}",
+    "things_counted": lambda d, _: (
+        ", ".join(f"{_WORDS[int(c)]} {thing}" for c, thing in zip(d, _THINGS, strict=True))
+        + " (put them together)"
+    ),
     "all_lookalikes": lambda d, _: "-".join(_grouped(d.translate(_LOOK_LIKE_DIGITS))),
 }
+
+
+def _german(pair: str) -> str:
+    """Two figures as one German number: "43" is "dreiundvierzig"."""
+    tens, ones = map(int, pair)
+    if tens < 2:
+        return " ".join(_GERMAN[int(figure)] for figure in pair)
+    joined = f"{_GERMAN[ones].removesuffix('s') if ones == 1 else _GERMAN[ones]}und" if ones else ""
+    return joined + _GERMAN_TENS[tens - 2]
+
+
+def _wrong(word: str, rng: random.Random) -> str:
+    """A word with two neighbouring letters exchanged, one of them twice, or the word itself."""
+    at = rng.randrange(len(word) - 1)
+    exchanged = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return rng.choice((exchanged, word[: at + 1] + word[at:], word))
+
+
+def _marks(count: int, sign: str) -> str:
+    return sign * count if count else "none"
+
+
+def _word_sum(value: int, rng: random.Random) -> str:
+    part = rng.randint(0, value)
+    return f"{_WORDS[part]} plus {_WORDS[value - part]}" if rng.random() < 0.6 else _WORDS[value]
 
 
 def _sum(value: int, rng: random.Random) -> str:

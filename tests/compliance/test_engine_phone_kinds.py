@@ -103,3 +103,9 @@ def test_the_word_after_a_number_in_words_stays_visible() -> None:
 def test_long_texts_of_such_pieces_are_read_to_their_end(piece: str) -> None:
     found = screen((piece * (100_000 // len(piece) + 1))[:100_000], SELLER).findings
     assert all(0 <= one.start < one.end <= 100_000 + len(piece) for one in found)
+
+
+def test_the_mask_covers_the_compound_words_that_follow_plain_ones() -> None:
+    text = "ruf an: null eins fünf zwei vier sieben elf dreiundvierzig neunzig, bis später"
+    (finding,) = [one for one in screen(text, SELLER).findings if one.detector == "phones"]
+    assert text[finding.start : finding.end] == "null eins fünf zwei vier sieben elf dreiundvierzig neunzig"

@@ -137,10 +137,12 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
     """(number, view, rule, confidence) of what is a phone number in any view; places in the folded view."""
     words = reading.traits.number_words > 0
     told = reading.has("number_told")
+    enough = reading.number_words + min(reading.traits.figures, _FEWEST_FOREIGN) if words else 0
+    rows = list(foreign_runs(reading.folded.text)) if enough >= _FEWEST_FOREIGN else []
     for run in runs(reading.folded.text, least=_SHORTEST, with_words=words, told=told):
         rule, confidence = judge(reading, run)
         if rule:
-            yield run, "digits" if run.spelled else "folded", rule, confidence
+            yield _filled_up(run, rows), "digits" if run.spelled else "folded", rule, confidence
     if reading.traits.figures >= _FEWEST_FIGURES or reading.has_roman:
         for run, like_sizes in even_runs(reading.folded.text):
             rule, confidence = judge_even(reading, run, like_sizes=like_sizes)
@@ -152,9 +154,8 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
             if rule:
                 yield run, "digits", rule, confidence
     yield from _told_numbers(reading)
-    if words and reading.number_words + min(reading.traits.figures, _FEWEST_FOREIGN) >= _FEWEST_FOREIGN:
-        for run in foreign_runs(reading.folded.text):
-            yield run, "digits", "spelled_number", 0.9
+    for run in rows:
+        yield run, "digits", "spelled_number", 0.9
     if reading.lookalike is not None and words:
         for run in runs(reading.lookalike.text, least=_SHORTEST):
             rule, confidence = judge(reading, run)
@@ -168,6 +169,14 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
                 rule, confidence = judge(reading, placed)
                 if rule:
                     yield placed, "despaced", rule, confidence
+
+
+def _filled_up(run: Run, rows: list[Run]) -> Run:
+    """A number whose other figures are words of one language that only a row of them reveals, whole."""
+    for row in rows:
+        if row.start < run.end and run.start < row.end and len(row.digits) > len(run.digits):
+            return replace(row, start=min(run.start, row.start), end=max(run.end, row.end))
+    return run
 
 
 def _told_numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
