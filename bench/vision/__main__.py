@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -135,14 +136,26 @@ def measure_codes(folder: Path, count: int) -> dict[str, float]:
 
 
 def measure_text(folder: Path, count: int) -> dict[str, float]:
+    """``default_…``: the same by the package's default settings, ``default_of`` of the pictures."""
     chance, near, spent = random.Random(SEED), 0, []
-    read = readers.ocr()
-    if read is None:
+    usual: list[float] = []
+    usual_near = 0
+    if readers.ocr() is None:
         return {}
+    plain = import_module("rapidocr_onnxruntime").RapidOCR(intra_op_num_threads=1, inter_op_num_threads=1)
     for number in range(count):
         picture, words = with_line(chance, number)
         path = stored(picture, folder, f"line{number}.jpg", 75)
         found: list[str] = []
+        if number % 5 == 0:
+            # The package's default settings on every fifth picture, beside it on the same machine.
+            by_default: list[str] = []
+
+            def look_by_default(path: Path = path, by_default: list[str] = by_default) -> None:
+                by_default.extend(str(row[1]) for row in plain(str(path))[0] or [])
+
+            usual.append(timed(look_by_default))
+            usual_near += nearness(" ".join(by_default), words) >= NEAR
 
         def look(path: Path = path, found: list[str] = found) -> None:
             with Image.open(path) as opened:
@@ -151,7 +164,9 @@ def measure_text(folder: Path, count: int) -> dict[str, float]:
 
         spent.append(timed(look))
         near += nearness(found[0], words) >= NEAR
-    return {"near_exact": near, "of": count, "ms": round(statistics.median(spent), 1)}
+    by_default = {"default_near_exact": usual_near, "default_of": len(usual)}
+    medians = {"ms": round(statistics.median(spent), 1), "default_ms": round(statistics.median(usual), 1)}
+    return {"near_exact": near, "of": count, **medians, **by_default}
 
 
 def measure_fingerprints(folder: Path, count: int) -> dict[str, float]:

@@ -107,16 +107,16 @@ def text_in(picture: Image.Image, found: Contents, page: int, seconds: float | N
     if read is None:
         found.gap("no_ocr")
         return None
-    small = picture.copy()
-    small.thumbnail((readers.OCR_SIDE, readers.OCR_SIDE))
     text, lines, scores = "", [], []
-    for corners, words, score in read(np.asarray(small)):
-        if score < _UNSURE or not words.strip():
+    for line in read(picture):
+        if line.is_riddle:
+            found.gap("unread_text")
+        if line.score < _UNSURE or not line.words.strip():
             continue
         start = len(text) + (1 if text else 0)
-        text = f"{text}\n{words}" if text else words
-        lines.append(Line(start, len(text), _box(corners, small.size)))
-        scores.append(score)
+        text = f"{text}\n{line.words}" if text else line.words
+        lines.append(Line(start, len(text), _box(line.corners, picture.size)))
+        scores.append(line.score)
     if not text:
         return None
     return Part("picture", text, page, tuple(lines), score=round(min(scores), 3), seconds=seconds)
