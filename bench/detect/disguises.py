@@ -307,7 +307,7 @@ LINKS: dict[str, Disguise] = {
         f"{n}) {part}" for n, part in enumerate(h.replace(".", " dot ").split(), 1)
     ),
     "split_by_line": lambda h, _: h[: len(h) // 3] + "\n" + h[len(h) // 3 :],
-    "letter_names": lambda h, _: " ".join("dot" if c == "." else _LETTER_NAMES[ord(c) - 97] for c in h),
+    "letter_names": lambda h, _: " ".join(_LETTER_NAMES.get(c, "dot") for c in h),
     "turned": lambda h, _: h.replace(".", "\u02d9").translate(_TURNED)[::-1],
     "ending_told": lambda h, _: f"{h.split('.')[0]}, ending {h.split('.')[1]}",
     "typed_in_browser": lambda h, _: f"{h.split('.')[0]} and then {h.split('.')[1]}, type it in your browser",
@@ -334,34 +334,10 @@ _DOT_WORDS = (
 )
 _DOT_SIGNS = ("•", "⸱", "◦", "∙", "⚫", "🔵", "⬤", "‧")
 _NICKNAMES = ("insta", "twtr", "thrds", "инста", "카톡", "wapp", "tgram", "fbook")
-_LETTER_NAMES = [
-    "ay",
-    "bee",
-    "see",
-    "dee",
-    "ee",
-    "eff",
-    "gee",
-    "aitch",
-    "eye",
-    "jay",
-    "kay",
-    "el",
-    "em",
-    "en",
-    "oh",
-    "pee",
-    "cue",
-    "ar",
-    "ess",
-    "tee",
-    "you",
-    "vee",
-    "double-u",
-    "ex",
-    "why",
-    "zee",
-]
+_NAMES_OF_LETTERS = (
+    "ay bee see dee ee eff gee aitch eye jay kay el em en oh pee cue ar ess tee you vee double-u ex why zee"
+)
+_LETTER_NAMES = dict(zip("abcdefghijklmnopqrstuvwxyz", _NAMES_OF_LETTERS.split(), strict=True))
 _LINK_FRAMES = (
     "go to {} for the size chart",
     "details are at {} thanks",
