@@ -280,15 +280,29 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
         if _is_plain(low) or _is_plain(bare):
             return False
         low = low if term.is_spaceless else bare
-    if "\n\n" in piece or low[0] in "(<" or _is_counted(low):
+    if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or _is_counted(low) or _is_ended(low):
         return False
     if term.is_spaceless:
         return _is_apart_spaceless(term, low)
     if not (is_edge(text, start) and is_edge(text, end)):
         return _is_cased(text, start, end) and len(term.key) > _SHORTEST_KEY
+    if dress.alike and not dress.plain and _OTHER_SHAPES.search(text[:start] + text[end:]):
+        return False  # A word of the other alphabet among words of it.
     if not _is_same(term, low) and _is_dressed(term, dress):
         return low not in ordinary_words()
     return _is_apart(term, low)
+
+
+# Signs that end or begin a sentence or a bracket there: "Anna!" ends with no l.
+_NO_EDGE = frozenset("!|+(<#")
+
+
+def _is_ended(low: str) -> bool:
+    """Whether a sign taken for a letter ends a sentence inside ("Red! T-shirt")."""
+    return bool(_ENDED.search(low)) and any(len(part) > 1 for part in _PIECE.findall(low))
+
+
+_ENDED = re.compile(r"[!|+(<#]\s|\s[!|+(<#]")
 
 
 def _is_plain(low: str) -> bool:
@@ -321,7 +335,7 @@ def _is_counted(low: str) -> bool:
         return False
     apart = [part for part in pieces if part.isdigit()]
     return any(len(part) > 1 for part in apart) or (
-        (pieces[0].isdigit() or pieces[-1].isdigit()) and max(map(len, pieces)) >= _SHORTEST_KEY - 1
+        (pieces[0].isdigit() or pieces[-1].isdigit()) and max(map(len, pieces)) > 1
     )
 
 
@@ -381,6 +395,8 @@ def _is_apart(term: Term, low: str) -> bool:
     gaps = _gaps(low)
     if _REPEATED.sub(r"\1", _plainly(low)) != _REPEATED.sub(r"\1", _plainly(term.text)):
         return False
+    if len(pieces) == 2 and gaps[0].isspace() and min(map(len, pieces)) == 1:
+        return False
     usual = pieces == _PIECE.findall(term.text)
     is_split = len(term.key) > _SHORTEST_KEY and max(map(len, gaps)) <= _LONGEST_PIECE_GAP
     if not usual and is_split and not all(map(_is_ordinary, pieces)):
@@ -402,13 +418,18 @@ def _is_doubled(low: str) -> bool:
 
 
 def _is_exchanged(term: Term, low: str) -> bool:
-    """Whether one letter stands for another that looks like it ("ketamlne"), in no word of its own."""
-    if not low.isalpha() or len(low) < _SHORTEST_EXCHANGED or low in ordinary_words():
+    """Whether i and l stand for one another ("ketamlne"), in no word of its own."""
+    usual = _plainly(term.text)
+    if not low.isalpha() or len(low) < _SHORTEST_EXCHANGED or len(low) != len(usual):
         return False
-    return _REPEATED.sub(r"\1", _plainly(low)) != _REPEATED.sub(r"\1", _plainly(term.text))
+    if low in ordinary_words() or low in _TOWNS:
+        return False
+    return low != usual and low.translate(_ONE_STROKE) == usual.translate(_ONE_STROKE)
 
 
 _SHORTEST_EXCHANGED = 6
+_ONE_STROKE = str.maketrans("l", "i")
+_TOWNS = frozenset({"pistoia"})
 
 
 def _plainly(text: str) -> str:
