@@ -181,9 +181,34 @@ def _langs_by_word() -> Mapping[str, tuple[str, ...]]:
     return {word: tuple(dict.fromkeys(langs)) for word, langs in found.items()}
 
 
+# Too common to tell that a number may follow; within a row they count.
+_EVERYDAY = frozenset(
+    (
+        "to",
+        "too",
+        "for",
+        "at",
+        "on",
+        "no",
+        "so",
+        "do",
+        "a",
+        "i",
+        "he",
+        "me",
+        "set",
+        "single",
+        "pair",
+        "couple",
+    )
+)
+
+
 @lru_cache(maxsize=16_384)
 def count_in_word(word: str) -> int:
-    """How many number words a word is, or is glued from; 0 for an ordinary word."""
+    """How many number words a word is, or is glued from; 0 for an ordinary or everyday word."""
+    if word in _EVERYDAY:
+        return 0
     if word in row_words():
         return 1
     if not _SHORTEST_GLUED <= len(word) <= _LONGEST_WORD:

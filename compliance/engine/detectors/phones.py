@@ -94,6 +94,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u0300-\u036f\u034f\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
 )
 _FEWEST_FOREIGN = 7
+_FEWEST_ROW_WORDS = 3
 _LONGEST_NATIONAL = 13
 _FEWEST_BESIDE_LETTERS = 2
 _CUE_REACH = 60
@@ -137,8 +138,7 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
     """(number, view, rule, confidence) of what is a phone number in any view; places in the folded view."""
     words = reading.traits.number_words > 0
     told = reading.has("number_told")
-    enough = reading.number_words + min(reading.traits.figures, _FEWEST_FOREIGN) if words else 0
-    rows = list(foreign_runs(reading.folded.text)) if enough >= _FEWEST_FOREIGN else []
+    rows = list(foreign_runs(reading.folded.text)) if words and _may_hold_row(reading) else []
     for run in runs(reading.folded.text, least=_SHORTEST, with_words=words, told=told):
         rule, confidence = judge(reading, run)
         if rule:
@@ -169,6 +169,12 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
                 rule, confidence = judge(reading, placed)
                 if rule:
                     yield placed, "despaced", rule, confidence
+
+
+def _may_hold_row(reading: Reading) -> bool:
+    """Whether there are number words and figures enough for a number told in words."""
+    count = reading.number_words
+    return count >= _FEWEST_ROW_WORDS and count + reading.traits.figures >= _FEWEST_FOREIGN
 
 
 def _filled_up(run: Run, rows: list[Run]) -> Run:
