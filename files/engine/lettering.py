@@ -6,6 +6,7 @@ found, or one was read badly, that region alone is searched again, larger. Lines
 picture. One that reads badly is tried upside down as well, instead of asking a classifier about every line.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,7 @@ _FAINT = 9
 _GRAIN = 5
 _RUN = 5
 _MARGIN = 32
+_GLUED = re.compile(r"(?<![\w@/.])([^\W\d_]{2,})(?=\+?(?:\d[ .()/-]?){7})")
 _GRID = 32  # the network takes sides of whole multiples
 
 
@@ -137,7 +139,12 @@ class Reader:
     ) -> None:
         read, _ = self._engine.text_rec([crops[index] for index in batch])
         for index, (words, score) in zip(batch, read, strict=True):
-            rows[index] = (str(words), float(score))
+            rows[index] = (_spaced(str(words)), float(score))
+
+
+def _spaced(words: str) -> str:
+    """With the space that the network often drops between a word and a long number after it."""
+    return _GLUED.sub(r"\1 ", words)
 
 
 def _breadth(crop: Pixels) -> float:

@@ -16,7 +16,7 @@ from PIL import Image
 from files.engine.lettering import Lettered, Reader
 
 # Raise it when this package reads something that it did not read before: cached readings are made again.
-OWN_VERSION = 2
+OWN_VERSION = 3
 
 _PACKAGES = {
     "codes": "zxing-cpp",

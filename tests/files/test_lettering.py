@@ -24,6 +24,7 @@ class Networks:
 
     def __init__(self, *, least: int = 9, upside_down: bool = False, score: float = 0.97) -> None:
         self.least, self.upside_down, self.score = least, upside_down, score
+        self.words = "Call 212 555 0147"
         self.searched: list[tuple[int, int]] = []
         self.text_det = self
         self.postprocess_op = self._boxes
@@ -54,9 +55,7 @@ class Networks:
     def text_rec(self, crops):
         self.reads = getattr(self, "reads", 0) + len(crops)
         is_wrong = self.upside_down and self.reads == 1
-        return [
-            ("0" if is_wrong else "Call 212 555 0147", 0.3 if is_wrong else self.score) for _ in crops
-        ], 0.0
+        return [("0", 0.3) if is_wrong else (self.words, self.score) for _ in crops], 0.0
 
 
 def test_large_letters_are_read_after_one_look_at_a_small_copy():
@@ -110,3 +109,23 @@ def test_a_single_unclear_spot_is_no_writing():
     corners = np.array([[0, 0], [20, 0], [20, 18], [0, 18]], dtype=np.float32)
 
     assert not Lettered(corners, "", 0.1).is_riddle
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ("Call017655501234", "Call 017655501234"),
+        ("WhatsApp+491765550123", "WhatsApp +491765550123"),
+        ("Ring0176 5550 123", "Ring 0176 5550 123"),
+        ("iPhone15", "iPhone15"),
+        ("@anna2125550147", "@anna2125550147"),
+        ("shop.example/x/ab2125550147", "shop.example/x/ab2125550147"),
+    ],
+)
+def test_a_space_that_was_lost_before_a_long_number_is_put_back(seen, words):
+    networks = Networks()
+    networks.words = seen
+
+    [line] = Reader(networks).read(written(60))
+
+    assert line.words == words
