@@ -21,6 +21,13 @@ _PHONE_DIGITS = range(7, 16)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FIGURE = re.compile(r"\d")
 _ENOUGH_WORDS = 9
+# An earlier piece of a number says little beside it.
+_BARE_WORDS = 3
+_BARE_LETTERS = 18
+_BARE_UNSPACED = 7
+_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+# A part number, a price or a decimal.
+_MEASURED = re.compile(r"[a-z]{2}\d|\d[.,]\d{1,2}(?!\d)", re.IGNORECASE)
 _LONE_LETTER = re.compile(r"[oil](?<![^\W_][oil])(?![^\W_])")
 
 
@@ -42,7 +49,7 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
     last = _digits(reading)
     if not 2 <= len(last) < 9:
         return
-    total, count, cued = last, 1, reading.has("phone_cue")
+    total, count, cued, bare = last, 1, reading.has("phone_cue"), False
     for turn in reversed(context.history[-MAX_TURNS:]):
         if turn.sender != context.sender:
             continue
@@ -54,7 +61,9 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
         cued = cued or piece.has("phone_cue", "messenger", "elsewhere")
         if piece.has("id_cue", "unit_after") and not cued:
             return
-        total, count = digits + total, count + 1
+        total, count, bare = digits + total, count + 1, bare or _is_bare(piece, digits)
+    if not (bare or cued):
+        return  # Shops name measures and prices from message to message.
     if count < 2 or len(total) not in _PHONE_DIGITS or len(total) < 9 - 2 * cued:
         return
     if reading.has("id_cue", "unit_after", "money") and not cued:
@@ -79,6 +88,19 @@ def _may_hold_digits(reading: Reading) -> bool:
     if reading.traits.figures or reading.number_words:
         return True
     return len(_LONE_LETTER.findall(reading.folded.text)) > 1
+
+
+def _is_bare(piece: Reading, digits: str) -> bool:
+    """Whether an earlier piece is hardly more than its figures."""
+    words = [word for word in _WORD.findall(piece.folded.text) if not count_numerals(word)]
+    return (
+        len(digits) > 1
+        and len(words) <= _BARE_WORDS
+        and sum(map(len, words)) <= _BARE_LETTERS
+        and sum(map(len, _UNSPACED.findall(piece.folded.text))) <= _BARE_UNSPACED
+        and not _MEASURED.search(piece.folded.text)
+        and not piece.has("unit_after", "id_cue")
+    )
 
 
 def _said_by_customer(digits: str, context: Context) -> bool:
