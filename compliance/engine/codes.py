@@ -122,7 +122,7 @@ def _pictures() -> dict[str, str]:
 
 
 _PICTURES = _pictures()
-PICTURE = re.compile(f"[{''.join(_PICTURES)}]")
+_MAY_BE_PICTURE = re.compile("[\u2600-\u2bff\U0001f000-\U0001faff]")
 _PICTURE_RUN = re.compile(
     rf"(?:[{''.join(_PICTURES)}\d]\ufe0f?[\U0001f3fb-\U0001f3ff]?{_SEPARATORS}{{0,3}}){{5,15}}"
 )
@@ -322,7 +322,7 @@ def steps(text: str, *, is_hinted: bool, has_figures: bool) -> Iterator[Step]:
     if not text.isascii():
         if TURNED.search(text):
             yield turned_figures
-        if PICTURE.search(text):
+        if _MAY_BE_PICTURE.search(text) and not _PICTURES.keys().isdisjoint(text):
             yield pictured_figures
     if (is_hinted or not text.isascii()) and COUNTABLE.search(text):
         yield counted_groups

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from compliance.engine.exact import build_matcher
+from compliance.engine.exact import Matcher, build_matcher
 from compliance.engine.languages import likely_languages
 from compliance.engine.text import Rewrite, View, fold_text
 
@@ -58,15 +58,13 @@ _DOT = re.compile(
     r"(?=(?:com|net|org|shop|io|ru|cn|co\W{1,2}uk)(?![^\W_]))"
     rf"|(?<=[a-z0-9]{{3}})\s?[(\[]\.[)\]]\s?[(\[](?=(?:{_BROAD}|co\.uk|com\.[a-z]{{2}}|de)[)\]])"
 )
-# In every match of it: one of these words, signs and endings, or a dot in brackets or behind a space.
-_DOT_PARTS = build_matcher(
-    [
-        *_DOT_WORDS.replace("\\", "").split("|"),
-        *"点點。｡．•·∙۔⸱",
-        *_BROAD.split("|"),
-        *_SURE.split("|"),
-        *("dot", "test", "de", "co"),
-    ]
+# In every match of it: one of these words, apart from letters of its script; a sign before a letter or
+# figure, or before an ending; or a dot in brackets or behind a space.
+_WORDS_FOR_DOT = _DOT_WORDS.replace("\\", "").split("|")
+_DOT_PARTS = build_matcher(_WORDS_FOR_DOT)
+_SIGN_FOR_DOT = re.compile(
+    r"[。｡．•·∙۔⸱]\s*[a-z0-9]"
+    r"|[^a-z0-9\s]\ufe0f?\s{0,2}(?:com|net|org|example|invalid|test|shop|store|io|ru|cn|co\W{1,2}uk)"
 )
 _BARE_DOT = re.compile(rf"\s\.|{_OPEN}\s*[.d]\s*{_CLOSE}")
 # "lampshop dotcom", "lampshop (dot com)"; "www lampshop co uk".
@@ -104,8 +102,9 @@ _AT = re.compile(
     rf"|(?<=[^\W_])\s+({_AT_WORDS})\s+(?=[^\W_])|(?<=[a-z0-9]{{2}})[-_]at[-_](?=[a-z])"
     rf"|(?<=[a-z0-9])(?:艾特|圈a|골뱅이|{fold_text('アット')})(?=[a-z0-9])|\s+@\s*|@\s+"
 )
-# In every match of it.
-_AT_PARTS = build_matcher([*_AT_WORDS.split("|"), "@"])
+# In every match of it, or "@": one of these words, apart from letters of its script.
+_WORDS_FOR_AT = _AT_WORDS.split("|")
+_AT_PARTS = build_matcher(_WORDS_FOR_AT)
 # Words before "at" that nobody has for a name: "order at", "it is at".
 _NO_NAMES = frozenset(
     [
@@ -228,13 +227,13 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
     holds what each of its matches does."""
     dot, slash = "." in text, "/" in text or "slash" in text
     for pattern, sign in (
-        *([(_DOT, ".")] if _DOT_PARTS.find(text) or _BARE_DOT.search(text) else []),
+        *([(_DOT, ".")] if _may_hold_dot(text) else []),
         *([(_SLASH, "/")] if slash or "barra" in text or "斜杠" in text else []),
         *([(_JOINERS, "")] if "+" in text else []),
     ):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), sign
-    for match in _AT.finditer(text) if _AT_PARTS.find(text) else ():
+    for match in _AT.finditer(text) if "@" in text or _stands_apart(text, _AT_PARTS) else ():
         if match[1] != "at" or not _is_place(text, match):
             yield match.start(), match.end(), "@"
     for pattern in (*([FREE_DOT] if dot else []), *([_NO_DOT] if slash else [])):
@@ -263,6 +262,28 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
     ):
         for match in _BARE_ENDING.finditer(text):
             yield match.start(), match.end(), ".com"
+
+
+def _may_hold_dot(text: str) -> bool:
+    """Whether there is anything that each match of ``_DOT`` holds."""
+    return (
+        _BARE_DOT.search(text) is not None
+        or _SIGN_FOR_DOT.search(text) is not None
+        or _stands_apart(text, _DOT_PARTS)
+    )
+
+
+def _stands_apart(text: str, words: Matcher) -> bool:
+    """Whether one of the words stands there with no letter but plain ones beside it."""
+    last = len(text) - 1
+    for _, start, end in words.find(text):
+        if 0 < start and end <= last and _is_apart(text[start - 1]) and _is_apart(text[end]):
+            return True
+    return False
+
+
+def _is_apart(sign: str) -> bool:
+    return sign.isascii() or not sign.isalnum()
 
 
 def _is_place(text: str, match: re.Match[str]) -> bool:

@@ -49,6 +49,8 @@ _APART = re.compile(
     rf"{{1,3}}[\W_]{{1,4}}(?P<word>{_ASCII_WORD}|{_OTHER_WORD}|\.)(?![^\W_])"
     rf"(?:[\W_]{{1,4}}(?:{_any_of(_WORDS['then'])}|\d(?=[).:]))){{0,3}}[\W_]{{1,4}}(?=[a-z])"
 )
+# In every match of it.
+_MAY_BE_APART = re.compile(rf"[\W_](?:{_any_of(_WORDS['then'])}|\d(?=[).:]))")
 _GLUED = re.compile(r"(?<=[a-z0-9]{3})(?:dot|d0t|punto|ponto|punkt|kropka|titik|nokta)(?=[a-z])")
 _PARTS = re.compile(r"[a-z]+")
 _BEGINS = re.compile(r"([^a-z0-9]{1,4})([a-z]{2,13})(?!\w)")
@@ -224,7 +226,7 @@ def _separators(text: str) -> Iterator[tuple[int, int, float]]:
             yield match.start(), match.end(), weight
     for match in _GLUED.finditer(text):
         yield match.start(), match.end(), 2.5
-    for match in _APART.finditer(text):
+    for match in _APART.finditer(text) if _MAY_BE_APART.search(text) else ():
         yield match.start(), match.end(), 3.5 if match["word"] in OWN_DOT_WORDS else 2.5
 
 

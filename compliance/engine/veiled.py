@@ -20,7 +20,7 @@ from compliance.engine.text import DATA, FOLDS, LOOKALIKES
 WORDS = DATA / "veiled_words.txt"
 # Pieces of hidden words that are words of their own in some language, but hide one beside the other piece.
 _PIECES = frozenset({"whats", "tele", "insta", "sapp", "wha"})
-_REPEATED = re.compile(r"(.)\1+", re.DOTALL)
+_REPEATED = re.compile(r"(.)(?=\1)", re.DOTALL)
 # Letters and figures that are taken for one another.
 _CLASS = {
     "l": "i", "1": "i", "0": "o", "3": "e", "4": "a", "5": "s", "z": "s", "2": "s", "7": "t", "8": "b",
@@ -31,7 +31,7 @@ _SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "i
           "%": "", "°": "o", "†": "t", "‡": "t", "ø": "o", "∂": "d", "∑": "e", "π": "n", "√": "v", "∩": "n",
           "∪": "u", "∆": "a", "Ω": "o", "∞": "oo", "©": "c", "®": "r"}  # fmt: skip
 _SIGN = re.compile(r"[@$!|+€£¢§(<¥₿#₽₩°†‡∂∑√∩∪∆∞©®×]")
-_INTERLEAVED = re.compile(r"[^\W\d_]\d[^\W\d_]\d[^\W\d_]")
+_INTERLEAVED = re.compile(r"\d(?<=[^\W\d_]\d)[^\W\d_]\d[^\W\d_]")
 # Something that hides: a figure or sign in a word, letters alone, three of a kind, styled letters.
 _ODD = re.compile(
     r"[a-z][A-Z]|[^\W\d_][^\w\s,.'’\-/]|[^\W\d_][.*_/,'\-][^\W\d_]|[^\W\d_][0-9]|[0-9][^\W\d_]{2}"
@@ -90,7 +90,7 @@ _READINGS: Sequence[_Canon] = (
 
 def key_of(text: str) -> str:
     """The classes of the letters of a word or phrase, no letter twice in a row."""
-    return _REPEATED.sub(r"\1", text.translate(_READINGS[0]))
+    return _REPEATED.sub("", text.translate(_READINGS[0]))
 
 
 def is_spaceless(text: str) -> bool:
@@ -150,7 +150,7 @@ def veiled(text: str) -> Iterator[Veil]:
             continue
         if number == 2 and not _INTERLEAVED.search(text):
             continue
-        found = _index().matcher.find(_REPEATED.sub(r"\1", text.translate(canon)))
+        found = _index().matcher.find(_REPEATED.sub("", text.translate(canon)))
         if found:
             new = set(_shown(text, canon, found)) - seen
             seen |= new
@@ -160,7 +160,7 @@ def veiled(text: str) -> Iterator[Veil]:
 def named(text: str) -> Iterator[Veil]:
     """Every word of the list that stands there as it is usually written: for what was in a code before."""
     canon = _READINGS[0]
-    found = _index().matcher.find(_REPEATED.sub(r"\1", text.translate(canon)))
+    found = _index().matcher.find(_REPEATED.sub("", text.translate(canon)))
     if not found:
         return
     runs = _runs(text, canon)
@@ -393,7 +393,7 @@ def _is_apart(term: Term, low: str) -> bool:
     if all(len(part) == 1 for part in pieces):
         return len(pieces) >= _FEWEST_SINGLE
     gaps = _gaps(low)
-    if _REPEATED.sub(r"\1", _plainly(low)) != _REPEATED.sub(r"\1", _plainly(term.text)):
+    if _REPEATED.sub("", _plainly(low)) != _REPEATED.sub("", _plainly(term.text)):
         return False
     if len(pieces) == 2 and gaps[0].isspace() and min(map(len, pieces)) == 1:
         return False

@@ -230,7 +230,7 @@ class LinkDetector:
     def _plain(self, reading: Reading, context: Context, taken: list[tuple[int, int]]) -> Iterator[Finding]:
         """Hosts and addresses as they are usually written and disguised."""
         text = reading.folded.text
-        if _APART_AT.search(text):  # "anna @ host": the host alone would be half of it.
+        if "@" in text and _APART_AT.search(text):  # "anna @ host": the host alone would be half of it.
             yield from self._read(reading, dotted(text), context, taken)
         if _INNER_DOT.search(text) or "@" in text or "//" in text:
             yield from self._read(reading, View("folded", text), context, taken)
