@@ -92,6 +92,8 @@ _GAP_ENDING = re.compile(
     r"(?=\s*(?:$|[).,!?/])|\s(?:and|or|for|please|to|today|thanks|ok|has|now|in your|if"
     r"|next|slash|there|cheaper)(?![^\W_]))"
 )
+# In every match of it.
+_GAP_BEFORE = re.compile(r"\s(?:co|org|io|cn)")
 _BARE_ENDING = re.compile(
     r"(?<=[a-z0-9]{4})\s+(?:com)(?=\s*(?:$|[).!?]|/\s?\w|/\w)|\s(?:for|and|today|please|thanks|has|is|next|if|slash|now)(?![^\W_])"
     r"|\s/\s\w)"
@@ -193,6 +195,8 @@ _JOINERS = re.compile(r"(?<=[^\W_])\s*\+\s*(?=[^\W_.])|(?<=[^\W_])\s*\+\s*(?=\.)
 FREE_DOT = re.compile(
     r"(?:\b|^)(bit|t|wa|s|linktr|is|cutt|goo|m|ig|line|lin|fb|youtu|discord|vk)\s*\.\s*(ly|me|id|ee|gd|gl|be|gg)\b"
 )
+# In every match of it.
+FREE_ENDING = re.compile(r"\.\s*(?:ly|me|id|ee|gd|gl|be|gg)\b")
 # The same without a dot, before a path: "wa me / 1212...", "linktr ee slash lamps".
 _NO_DOT = re.compile(
     r"(?<![^\W_])(bit|t|wa|linktr|cutt|m|lin|discord)\s+(ly|me|ee|gg)(?=\s*(?:/|slash)\s*\w)"
@@ -203,7 +207,8 @@ _PARTED_PROVIDER = re.compile(
 )
 _PROVIDER_NAMES = ("gmail", "hotmail", "outlook", "icloud", "protonmail")
 BROKEN_ENDING = re.compile(
-    r"[a-z0-9]\s?[.,;]\s{0,2}(?:com|net|org|example|invalid|test|shop|store|io|cn|ru)(?![^\W_])|[a-z0-9]\.\s?[cno0]"
+    r"[.,;](?:(?<=[a-z0-9].)|(?<=[a-z0-9]\s.))\s{0,2}"
+    r"(?:com|net|org|example|invalid|test|shop|store|io|cn|ru)(?![^\W_])|\.(?<=[a-z0-9].)\s?[cno0]"
 )
 
 
@@ -236,7 +241,7 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _AT.finditer(text) if "@" in text or _stands_apart(text, _AT_PARTS) else ():
         if match[1] != "at" or not _is_place(text, match):
             yield match.start(), match.end(), "@"
-    for pattern in (*([FREE_DOT] if dot else []), *([_NO_DOT] if slash else [])):
+    for pattern in (*([FREE_DOT] if FREE_ENDING.search(text) else []), *([_NO_DOT] if slash else [])):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), f"{match[1]}.{match[2]}"
     for match in _DOTCOM.finditer(text) if "dot" in text or "d0t" in text else ():
@@ -249,7 +254,7 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), f".{_ODD_ENDINGS[(match.lastindex or 1) - 1]}"
     for match in _PARTED_PROVIDER.finditer(text):
         yield match.start(), match.end(), _PROVIDER_NAMES[(match.lastindex or 1) - 1]
-    for match in _GAP_ENDING.finditer(text):
+    for match in _GAP_ENDING.finditer(text) if _GAP_BEFORE.search(text) else ():
         yield match.start(1), match.end(1), "."
         second = match.end(1) + 2
         if text.startswith(("co uk", "com br"), match.end(1)):
@@ -277,7 +282,7 @@ def _stands_apart(text: str, words: Matcher) -> bool:
     """Whether one of the words stands there with no letter but plain ones beside it."""
     last = len(text) - 1
     for _, start, end in words.find(text):
-        if 0 < start and end <= last and _is_apart(text[start - 1]) and _is_apart(text[end]):
+        if start > 0 and end <= last and _is_apart(text[start - 1]) and _is_apart(text[end]):
             return True
     return False
 

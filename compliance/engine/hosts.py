@@ -53,6 +53,7 @@ _APART = re.compile(
 _MAY_BE_APART = re.compile(rf"[\W_](?:{_any_of(_WORDS['then'])}|\d(?=[).:]))")
 _GLUED = re.compile(r"(?<=[a-z0-9]{3})(?:dot|d0t|punto|ponto|punkt|kropka|titik|nokta)(?=[a-z])")
 _PARTS = re.compile(r"[a-z]+")
+_TWO_LETTERS = re.compile(r"[a-z]{2}")
 _BEGINS = re.compile(r"([^a-z0-9]{1,4})([a-z]{2,13})(?!\w)")
 _LABEL_BEFORE = re.compile(r"(?<![a-z0-9])[a-z0-9](?:[a-z0-9\-]{0,38}[a-z0-9])?$")
 _ENDING = re.compile(r"([a-z]{2,13})(?!\w|-\w)")
@@ -255,7 +256,7 @@ def host_places(
     """The disguised hosts of a folded text. ``is_styled`` tells whether a piece was written with other signs
     than plain letters, ``is_capital`` whether a place was a capital letter."""
     last = 0
-    for start, end, weight in _separators(text):
+    for start, end, weight in _separators(text) if _TWO_LETTERS.search(text) else ():
         if start < last:
             continue
         ending = _ending_at(text, end)

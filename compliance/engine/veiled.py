@@ -9,7 +9,7 @@ something was hidden: the word written plainly, or ordinary words that happen to
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -32,11 +32,18 @@ _SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "i
           "∪": "u", "∆": "a", "Ω": "o", "∞": "oo", "©": "c", "®": "r"}  # fmt: skip
 _SIGN = re.compile(r"[@$!|+€£¢§(<¥₿#₽₩°†‡∂∑√∩∪∆∞©®×]")
 _INTERLEAVED = re.compile(r"\d(?<=[^\W\d_]\d)[^\W\d_]\d[^\W\d_]")
-# Something that hides: a figure or sign in a word, letters alone, three of a kind, styled letters.
-_ODD = re.compile(
-    r"[a-z][A-Z]|[^\W\d_][^\w\s,.'’\-/]|[^\W\d_][.*_/,'\-][^\W\d_]|[^\W\d_][0-9]|[0-9][^\W\d_]{2}"
-    r"|(?<![^\W_])[^\W_][^\w\n]{1,3}[^\W_](?![^\W_])|([^\W\d_])\1\1"
-    r"|[^\x00-\u024f\u0300-\u0307\u0400-\u04ff\u0600-\u06ff\u0900-\u0e7f\u1e00-\u1eff\u2010-\u2027\u20ac\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff0c\uff1f\uff01\ufe0f\U0001f300-\U0001faff]"
+# Something that hides: a figure or sign in a word, styled letters, three of a kind, letters alone. Most begin
+# with what is rare.
+_ODD = (
+    re.compile(r"[^\w\s,.'’\-/](?<=[^\W\d_].)"),
+    re.compile(r"[.*_/,'\-](?<=[^\W\d_].)[^\W\d_]"),
+    re.compile(r"[0-9](?:(?<=[^\W\d_].)|[^\W\d_]{2})"),
+    re.compile(r"[A-Z](?<=[a-z].)"),
+    re.compile(
+        r"[^\x00-\u024f\u0300-\u0307\u0400-\u04ff\u0600-\u06ff\u0900-\u0e7f\u1e00-\u1eff\u2010-\u2027\u20ac\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff0c\uff1f\uff01\ufe0f\U0001f300-\U0001faff]"
+    ),
+    re.compile(r"([^\W\d_])\1\1"),
+    re.compile(r"(?<![^\W_])[^\W_][^\w\n]{1,3}[^\W_](?![^\W_])"),
 )
 _OTHER_SHAPES = re.compile(r"[\u0370-\u052f]")
 _LATIN = re.compile(r"[A-Za-z]")
@@ -74,6 +81,19 @@ class _Canon(dict[int, str]):
         kept = "".join(self._figures.get(char, _CLASS.get(char, char)) for char in folded if char.isalnum())
         self[code] = kept
         return kept
+
+    def read(self, text: str) -> str:
+        """The letters that a text counts as."""
+        if not text.isascii():
+            return text.translate(self)
+        return text.encode().translate(*self._ascii).decode()
+
+    @cached_property
+    def _ascii(self) -> tuple[bytes, bytes]:
+        """The same for ASCII: what each character counts as, and those that count as nothing."""
+        letters = [self[code] for code in range(128)]
+        table = bytes(ord(letter) if letter else 0 for letter in letters) + bytes(128)
+        return table, bytes(code for code, letter in enumerate(letters) if not letter)
 
 
 def _classes(letters: str) -> str:
@@ -137,8 +157,9 @@ def _index() -> _Index:
 
 def is_worth_a_look(text: str) -> bool:
     """Whether a letter stands beside a sign, a figure or another letter in a way that may hide a word."""
-    if _ODD.search(text):
-        return True
+    for odd in _ODD:
+        if odd.search(text):
+            return True
     return not text.isascii() and bool(_OTHER_SHAPES.search(text) and _LATIN.search(text))
 
 
@@ -150,7 +171,7 @@ def veiled(text: str) -> Iterator[Veil]:
             continue
         if number == 2 and not _INTERLEAVED.search(text):
             continue
-        found = _index().matcher.find(_REPEATED.sub("", text.translate(canon)))
+        found = _index().matcher.find(_REPEATED.sub("", canon.read(text)))
         if found:
             new = set(_shown(text, canon, found)) - seen
             seen |= new
@@ -160,10 +181,10 @@ def veiled(text: str) -> Iterator[Veil]:
 def named(text: str) -> Iterator[Veil]:
     """Every word of the list that stands there as it is usually written: for what was in a code before."""
     canon = _READINGS[0]
-    found = _index().matcher.find(_REPEATED.sub("", text.translate(canon)))
+    found = _index().matcher.find(_REPEATED.sub("", canon.read(text)))
     if not found:
         return
-    runs = _runs(text, canon)
+    runs = _runs(text, canon, max(last for _, _, last in found))
     for number, first, last in found:
         start = _edge(text, runs[first], at_end=False)
         end = _edge(text, runs[last - 1], at_end=True)
@@ -173,7 +194,7 @@ def named(text: str) -> Iterator[Veil]:
 
 def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> Iterator[Veil]:
     """The matches whose places in the original show a disguise."""
-    runs = _runs(text, canon)
+    runs = _runs(text, canon, max(last for _, _, last in found))
     for number, first, last in found:
         start = _edge(text, runs[first], at_end=False)
         end = _edge(text, runs[last - 1], at_end=True)
@@ -186,13 +207,15 @@ def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> I
 _Runs = list[tuple[int, int]]
 
 
-def _runs(text: str, canon: _Canon) -> list[_Runs]:
-    """For each letter of the squashed text, the places of the same letter in a row that it stands for."""
+def _runs(text: str, canon: _Canon, count: int) -> list[_Runs]:
+    """For each of the first ``count`` squashed letters, the places of the same letter in a row."""
     kept: list[_Runs] = []
     before = ""
     for place, char in enumerate(text):
         for letter in canon[ord(char)]:
             if letter != before:
+                if len(kept) == count:
+                    return kept
                 kept.append([(place, place + 1)])
                 before = letter
             elif kept[-1][-1][1] >= place:

@@ -7,7 +7,16 @@ from functools import lru_cache
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
-from compliance.engine.dots import BROKEN_ENDING, FREE_DOT, PROVIDERS, dotted, widened, with_ending, with_user
+from compliance.engine.dots import (
+    BROKEN_ENDING,
+    FREE_DOT,
+    FREE_ENDING,
+    PROVIDERS,
+    dotted,
+    widened,
+    with_ending,
+    with_user,
+)
 from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.hosts import host_places, is_ordinary, said_places, suffixes
 from compliance.engine.reading import Reading
@@ -240,7 +249,7 @@ class LinkDetector:
             or "@" in text
             or " ." in text
             or reading.traits.flags & ENDING
-            or ("." in text and FREE_DOT.search(text))
+            or (FREE_ENDING.search(text) and FREE_DOT.search(text))
             or (_BEFORE_ENDING.search(text) and BROKEN_ENDING.search(text))
             or (_BRACKET.search(text) and _BRACKETS.search(text))
         ):
