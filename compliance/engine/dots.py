@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from compliance.engine.exact import Matcher, build_matcher
+from compliance.engine.exact import build_matcher, stands_apart
 from compliance.engine.languages import likely_languages
 from compliance.engine.text import Rewrite, View, fold_text
 
@@ -238,7 +238,7 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
     ):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), sign
-    for match in _AT.finditer(text) if "@" in text or _stands_apart(text, _AT_PARTS) else ():
+    for match in _AT.finditer(text) if "@" in text or stands_apart(text, _AT_PARTS) else ():
         if match[1] != "at" or not _is_place(text, match):
             yield match.start(), match.end(), "@"
     for pattern in (*([FREE_DOT] if FREE_ENDING.search(text) else []), *([_NO_DOT] if slash else [])):
@@ -274,21 +274,8 @@ def _may_hold_dot(text: str) -> bool:
     return (
         _BARE_DOT.search(text) is not None
         or _SIGN_FOR_DOT.search(text) is not None
-        or _stands_apart(text, _DOT_PARTS)
+        or stands_apart(text, _DOT_PARTS)
     )
-
-
-def _stands_apart(text: str, words: Matcher) -> bool:
-    """Whether one of the words stands there with no letter but plain ones beside it."""
-    last = len(text) - 1
-    for _, start, end in words.find(text):
-        if start > 0 and end <= last and _is_apart(text[start - 1]) and _is_apart(text[end]):
-            return True
-    return False
-
-
-def _is_apart(sign: str) -> bool:
-    return sign.isascii() or not sign.isalnum()
 
 
 def _is_place(text: str, match: re.Match[str]) -> bool:

@@ -82,3 +82,16 @@ def build_matcher(terms: Sequence[str]) -> Matcher:
     if not terms:
         return EmptyMatcher()
     return AhoCorasickMatcher(terms) if ahocorasick_rs is not None else HyperscanMatcher(terms)
+
+
+def stands_apart(text: str, words: Matcher) -> bool:
+    """Whether one of the words stands inside the text with no letter beside it but plain ones."""
+    size = len(text)
+    for _, start, end in words.find(text):
+        if start > 0 and end < size and _is_apart(text[start - 1]) and _is_apart(text[end]):
+            return True
+    return False
+
+
+def _is_apart(sign: str) -> bool:
+    return sign.isascii() or not sign.isalnum()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from compliance.engine.exact import build_matcher, stands_apart
 from compliance.engine.text import DATA, fold_text
 
 _REACH = 64
@@ -37,11 +38,14 @@ def _any_of(words: Iterable[str]) -> str:
 _WORD = _any_of(DOT_WORDS)
 _ASCII_WORD = _any_of(word for word in DOT_WORDS if word.isascii())
 _OTHER_WORD = _any_of(word for word in DOT_WORDS if not word.isascii())
+_DOT_WORDS_IN = build_matcher(sorted(DOT_WORDS))
+_SIGN = r"(?<=[a-z0-9])(?P<sign>\s{0,2}[^a-z0-9\s](?:[^a-z0-9\n]{0,10}[^a-z0-9\s])?\s{0,2})(?=[a-z])"
+_SIGN_ONLY = re.compile(_SIGN)
 _SEPARATOR = re.compile(
     # A word for the dot, with what stands around it; glued only if it is of another script.
     rf"(?P<before>[\W_]{{1,5}})(?P<word>(?<![^\W_])(?:{_WORD}))(?P<after>[\W_]{{1,5}})(?=[a-z(\[])"
     rf"|(?<=[a-z0-9])(?P<glued>[\W_]{{0,3}}(?:{_OTHER_WORD})[\W_]{{0,3}})(?=[a-z])"
-    r"|(?<=[a-z0-9])(?P<sign>\s{0,2}[^a-z0-9\s](?:[^a-z0-9\n]{0,10}[^a-z0-9\s])?\s{0,2})(?=[a-z])"
+    rf"|{_SIGN}"
 )
 # "lampshop, then a dot, then com"; "1) lampshop 2) dot 3) com".
 _APART = re.compile(
@@ -216,18 +220,19 @@ def _word_weight(before: str, word: str, after: str) -> float:
 
 def _separators(text: str) -> Iterator[tuple[int, int, float]]:
     """(start, end, weight) of all that may stand for a dot before what may be an ending."""
-    for match in _SEPARATOR.finditer(text):
-        if match["word"]:
+    has_word = stands_apart(text, _DOT_WORDS_IN)
+    for match in (_SEPARATOR if has_word else _SIGN_ONLY).finditer(text):
+        if sign := match["sign"]:
+            weight = _sign_weight(sign)
+        elif match["word"]:
             weight = _word_weight(match["before"], match["word"], match["after"])
-        elif match["glued"]:
-            weight = 3.0
         else:
-            weight = _sign_weight(match["sign"])
+            weight = 3.0
         if weight:
             yield match.start(), match.end(), weight
     for match in _GLUED.finditer(text):
         yield match.start(), match.end(), 2.5
-    for match in _APART.finditer(text) if _MAY_BE_APART.search(text) else ():
+    for match in _APART.finditer(text) if (has_word or "." in text) and _MAY_BE_APART.search(text) else ():
         yield match.start(), match.end(), 3.5 if match["word"] in OWN_DOT_WORDS else 2.5
 
 
