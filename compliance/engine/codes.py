@@ -50,11 +50,11 @@ _GROUPS = re.compile(
     rf"(?<![\w.])(?:[01]{{4}}(?:{_SEPARATORS}{{1,2}}[01]{{4}}){{6,14}}"
     rf"|[01]{{8}}(?:{_SEPARATORS}{{1,2}}[01]{{8}}){{6,14}}"
     rf"|(?:4[89]|5[0-7])(?:{_SEPARATORS}{{1,2}}(?:4[89]|5[0-7])){{8,14}}"
-    rf"|(?:0x)?3\d(?:{_SEPARATORS}{{1,2}}(?:0x)?3\d){{8,14}})(?![\w.])",
+    rf"|(?:0x)?3[0-9](?:{_SEPARATORS}{{1,2}}(?:0x)?3[0-9]){{8,14}})(?![\w.])",
     re.IGNORECASE,
 )
 MAY_BE_GROUPS = re.compile(
-    r"(?<!\d)[01]{4}\D{1,2}[01]{4}|(?<!\d)(?:4[89]|5[0-7])\D{1,2}(?:4[89]|5[0-7])\D|(?<!\d)(?:0x)?3\d\D{1,2}(?:0x)?3\d\D"
+    r"(?<!\d)[01]{4}\D{1,2}[01]{4}|(?<!\d)(?:4[89]|5[0-7])\D{1,2}(?:4[89]|5[0-7])\D|(?<!\d)(?:0x)?3[0-9]\D{1,2}(?:0x)?3[0-9]\D"
 )
 _GROUP = re.compile(r"[0-9]+")
 
@@ -178,6 +178,7 @@ _ALPHABET_FROM_ZERO = dict(zip("abcdefghij", "0123456789", strict=True))
 _TOP_ROW = dict(zip("qwertyuiop", "1234567890", strict=True)) | {"z": "6"}
 _AZERTY_ROW = dict(zip("azertyuiop", "1234567890", strict=True))
 _FRENCH_ROW = dict(zip("&é\"'(-è_çà", "1234567890", strict=True))
+_ROWS = frozenset({"qwertyuiop", "azertyuiop", "qwertzuiop", "abcdefghij", "abcdefghi", "qwertyuio"})
 _DEFINED = re.compile(
     r"(?<![^\W_])([a-z])\s?(?:=|:|->|→|is|means|for|equals|stands for|as)\s?(\d)(?![^\W_])", re.IGNORECASE
 )
@@ -187,7 +188,9 @@ _LETTER_RUN = re.compile(
     re.IGNORECASE,
 )
 _BY_KEYPAD = re.compile(
-    r"key ?pad|dial ?pad|\bt9\b|phone (?:keys|letters)|letters? on (?:the|your) phone|vanity", re.I
+    r"key ?pad(?! lock)|dial ?pad|\bt9\b|phone (?:keys|letters)|letters? on (?:the|your) phone"
+    r"|vanity (?:number|line|phone)",
+    re.IGNORECASE,
 )
 _BY_ROW = re.compile(r"top row|qwert|azert|keyboard|number row|same keys", re.IGNORECASE)
 _BY_ALPHABET = re.compile(r"alphabet|letter code|\ba ?(?:=|is) ?1\b", re.IGNORECASE)
@@ -202,6 +205,8 @@ def keyed_letters(text: str) -> Iterator[Piece]:
             digits = [char if char.isdigit() else table.get(char, "") for char in letters]
             if sum(char.isalpha() for char in letters) < _KINDS or len(set(digits)) < _KINDS:
                 continue
+            if "".join(letters) in _ROWS:
+                continue  # The key itself.
             if all(digits) and len(digits) in _WHOLE:
                 yield match.start(), match.end(), _parted("".join(digits))
     if _BY_KEYPAD.search(text):
@@ -245,7 +250,7 @@ def vanity_numbers(text: str) -> Iterator[Piece]:
 
 _AT_PLACE = re.compile(
     r"(?<![\d.,])#?(\d{1,2})(?:st|nd|rd|th|\.|º|ª)?(?: digit| number| figure| one)?"
-    r"\s?(?:[)\]:=→>-]{1,3}|is)\s?(\d)(?![\d.,]\d|\d)",
+    r"\s?(?:[)\]:=→>-]{1,3}|is)\s?(\d)(?![\d.,]\d|\d|\s?(?:cm|mm|kg|g|ml|l|m|in|x|st|ch|pcs|beads?|rows?)(?![^\W_]))",
     re.IGNORECASE,
 )
 PLACED = re.compile(r"(?<!\d)#?1(?:st)?(?: digit)?\s?(?:[)\]:=→>-]|is)\s?\d(?!\d)", re.IGNORECASE)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from compliance.engine.exact import build_matcher, stands_apart
+from compliance.engine.hosts import is_no_name, says_words
 from compliance.engine.languages import likely_languages
 from compliance.engine.text import Rewrite, View, fold_text
 
@@ -237,7 +238,8 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
         *([(_JOINERS, "")] if "+" in text else []),
     ):
         for match in pattern.finditer(text):
-            yield match.start(), match.end(), sign
+            if pattern is not _DOT or not says_words(text, match.start(), match.end()):
+                yield match.start(), match.end(), sign
     for match in _AT.finditer(text) if "@" in text or stands_apart(text, _AT_PARTS) else ():
         if match[1] != "at" or not _is_place(text, match):
             yield match.start(), match.end(), "@"
@@ -245,7 +247,8 @@ def _places(text: str) -> Iterator[tuple[int, int, str]]:
         for match in pattern.finditer(text):
             yield match.start(), match.end(), f"{match[1]}.{match[2]}"
     for match in _DOTCOM.finditer(text) if "dot" in text or "d0t" in text else ():
-        yield match.start(), match.end(), f".{match[1]}"
+        if not is_no_name(text, match.start()):
+            yield match.start(), match.end(), f".{match[1]}"
     for pattern in (*([_WWW] if "www" in text else []), *([_BRACKETED] if "[" in text else [])):
         for match in pattern.finditer(text):
             parts = list(filter(None, match.groups()))

@@ -93,6 +93,9 @@ _ENOUGH = 5.0
 _NAMELIKE = 2.0
 # What a dot between two words weighs.
 _PLAIN = 1.5
+# What speaks against a host whose name and ending are both words of the sentence.
+_WORDS_ONLY = 1.5
+_NO_NAMES = frozenset({"the", "and", "or", "of", "a", "an", "el", "la", "le", "der", "die", "das"})
 # What a pause between two words weighs: only a sure ending makes a host of it.
 _FEW = 0.5
 
@@ -278,7 +281,11 @@ def host_places(
             weight = _PLAIN - 0.5
         if name < 0 or (end_weight < 1.5 and (weight == _FEW or text[start:end] == "..")):
             continue
+        if label.group() in _NO_NAMES or _is_listed(text, first, start, end):
+            continue
         score = weight + end_weight + name
+        if not name and is_ordinary(names):
+            score -= _WORDS_ONLY
         if weight < 2.0 and is_capital(end) and not is_capital(end + 1) and end_weight < 2.0:
             score -= 2.0
         if score + 6.0 < _ENOUGH:
@@ -305,6 +312,32 @@ def host_places(
                 f"{label.group()}.{names}",
                 user is not None,
             )
+
+
+def says_words(text: str, start: int, end: int) -> bool:
+    """Whether what may be a dot stands between ordinary words: "Red dot design", "Linen · Cotton · Net"."""
+    ending = _ending_at(text, end)
+    label = _LABEL_BEFORE.search(text[max(0, start - _REACH) : start])
+    if ending is None or label is None or text[start:end] == ".":
+        return False
+    first = start - len(label.group())
+    if label.group() in _NO_NAMES or _is_listed(text, first, start, end):
+        return True
+    if name_weight(label.group()) or not is_ordinary(ending[0]) or _PATH.match(text, ending[1]):
+        return False
+    return not _FINISHED.match(text, ending[1])
+
+
+def is_no_name(text: str, at: int) -> bool:
+    """Whether the word that ends here is an article or "and"."""
+    label = _LABEL_BEFORE.search(text[max(0, at - _REACH) : at].rstrip())
+    return label is not None and label.group() in _NO_NAMES
+
+
+def _is_listed(text: str, first: int, start: int, end: int) -> bool:
+    """Whether the same sign, with room around it, stands before the name as well: "Linen · Cotton · Net"."""
+    core = text[start:end].strip()
+    return core != text[start:end] and not core.isalnum() and core in text[max(0, first - 4) : first]
 
 
 def _whole_name(text: str, first: int, label: str) -> tuple[int, float]:

@@ -303,6 +303,8 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
         if _is_plain(low) or _is_plain(bare):
             return False
         low = low if term.is_spaceless else bare
+    if dress.styled and not dress.plain and _is_decorated(text[:start] + text[end:]):
+        return False
     if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or _is_counted(low) or _is_ended(low):
         return False
     if term.is_spaceless:
@@ -314,6 +316,14 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
     if not _is_same(term, low) and _is_dressed(term, dress):
         return low not in ordinary_words()
     return _is_apart(term, low)
+
+
+# So many other letters in a style make it the text's own: headings in bold hide nothing.
+_DECORATED = 3
+
+
+def _is_decorated(rest: str) -> bool:
+    return not rest.isascii() and _dress(rest, _READINGS[0], is_wide_usual=True).styled >= _DECORATED
 
 
 # Signs that end or begin a sentence or a bracket there: "Anna!" ends with no l.

@@ -270,10 +270,19 @@ def _await_other_halves(subjects: Sequence[Subject]) -> None:
 
 
 def _whole_for(subject: Subject, known: Mapping[tuple[str, int], Sequence[Case]]) -> Case | None:
-    """The open case about the other half of this content, which a new one would be a part of."""
+    """The open case about the other half of this content, which a new one would be a part of.
+
+    None that somebody holds: a reviewer decides on what stood on the page.
+    """
     others = known[subject.joins, subject.id] if subject.joins else ()
+    now = timezone.now()
     return next(
-        (case for case in others if case.status == Case.Status.OPEN and case.part_of_id is None), None
+        (
+            case
+            for case in others
+            if case.status == Case.Status.OPEN and case.part_of_id is None and not case.is_claimed(now)
+        ),
+        None,
     )
 
 

@@ -21,9 +21,9 @@ SKIP_FOR = timedelta(hours=1)  # a skipped case is not offered to the same perso
 def claim(*, case_id: int, reviewer: User, now: datetime | None = None) -> Case:
     """Take a case for ``LEASE``, or prolong one's own claim. ``Conflict`` if somebody else holds it."""
     now = now or timezone.now()
-    case = lock_case(case_id)
-    if case.part_of_id is not None:
-        return claim(case_id=case.part_of_id, reviewer=reviewer, now=now)
+    # The whole is locked without its part: everybody else locks the whole first.
+    whole_id = Case.objects.filter(pk=case_id).values_list("part_of_id", flat=True).first()
+    case = lock_case(whole_id or case_id)
     require_case_access(reviewer, case)
     if not case.is_open:
         raise Conflict(_("This case has already been decided."), code="already_decided")

@@ -204,3 +204,14 @@ def test_halves_of_different_messages_stay_apart(message, find_in_files, agent):
     find_in_files()
 
     assert len(in_queue()) == 2
+
+
+def test_what_is_found_while_somebody_reviews_is_a_case_of_its_own(message, reviewer, find_in_files):
+    find_in_words(message)
+    held = claim(case_id=in_queue()[0].pk, reviewer=reviewer)
+
+    find_in_files()
+
+    joined = Case.objects.get(subject_kind="message_files")
+    assert joined.part_of_id is None
+    assert joined.pk != held.pk

@@ -405,7 +405,9 @@ def test_stored_files_are_judged_again_under_a_new_ruleset(
     conversation, customer, agent, all_readers, monkeypatch
 ):
     message = send(conversation, agent, uploaded(agent, code_picture(LINK), "offer.png"))
-    plain = send(conversation, agent, uploaded(agent, as_bytes(patterned_picture()), "board.png"))
+    plain = send(
+        conversation, agent, uploaded(agent, as_bytes(patterned_picture()), "board.png"), body="The board"
+    )
     with monkeypatch.context() as before:
         before.setattr(attachments, "examine", nothing_found)
         judge(message)

@@ -69,3 +69,16 @@ def test_a_word_in_a_code_is_found(name):
 
 def test_what_alone_is_accepted_is_not_refused():
     assert screen("I only accept p~a~y~p~a~l for this", SELLER).findings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "𝐏𝐡𝐨𝐧𝐞 𝐜𝐚𝐬𝐞 – 𝐟𝐨𝐫 𝐢𝐏𝐡𝐨𝐧𝐞 15",
+        "𝐒𝐀𝐋𝐄 on 𝐰𝐡𝐚𝐭𝐬𝐚𝐩𝐩 sticker sets and 𝐩𝐡𝐨𝐧𝐞 cases",
+        "The c-a-n-c-e-l button is grey once it has shipped",
+        "P.H.O.N.E. booth model 1:18",
+    ],
+)
+def test_headings_in_a_style_and_words_of_any_shop_are_no_disguise(text):
+    assert not [one for one in screen(text, SELLER).findings if one.rule.startswith("veiled_")]

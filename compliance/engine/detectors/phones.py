@@ -97,6 +97,7 @@ _FEWEST_FOREIGN = 7
 _FEWEST_ROW_WORDS = 3
 _LONGEST_NATIONAL = 13
 _FEWEST_BESIDE_LETTERS = 2
+_CLOCK = re.compile(r"(?<!\d)[0-2]?\d:[0-5]\d(?!\d)")
 _CUE_REACH = 60
 _LABEL_REACH = 45
 # Between a label and what it names there are a few words and no pause ("order number 113 542 617").
@@ -447,6 +448,8 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "shaped_number", 0.84
     if odd and count >= 10:
         return "oddly_written_number", 0.86
+    if len(_CLOCK.findall(text, run.start, run.end)) > 1:
+        return "", 0.0
     if plus and count >= 9:
         return "international_number", 0.92
     if run.pieces in _SHAPES and count >= 10 and set(run.gaps) != {"/"}:
