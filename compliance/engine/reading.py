@@ -316,6 +316,16 @@ def concepts_of(text: str) -> frozenset[str]:
     return frozenset(hits)
 
 
+def just_asked_concepts(context: Context) -> frozenset[str]:
+    """The concepts of what the customer has said since the shop last spoke."""
+    found: frozenset[str] = frozenset()
+    for turn in reversed(context.history[-4:]):
+        if turn.sender != "customer":
+            break
+        found |= concepts_of(turn.text)
+    return found
+
+
 def asked_concepts(context: Context) -> frozenset[str]:
     """The concepts of the customer's last messages before this one, back to the seller's last but two."""
     found: frozenset[str] = frozenset()

@@ -26,8 +26,14 @@ _BARE_WORDS = 3
 _BARE_LETTERS = 18
 _BARE_UNSPACED = 7
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-# A part number, a price or a decimal.
-_MEASURED = re.compile(r"[a-z]{2}\d|\d[.,]\d{1,2}(?!\d)", re.IGNORECASE)
+# A part number, a price, a decimal or a date, a range of figures, a figure with its unit.
+_MEASURED = re.compile(
+    r"[a-z]{2}\d|\d[.,]\d{1,2}(?!\d)|(?<!\d)\d{1,2}[./]\d{4}(?!\d)"
+    r"|(?<!\d)\d{1,3}\s?(?:[–~]|to|till|a|à|bis|до|到|至|から)\s?\d{1,3}(?!\d)"
+    r"|\d\s?[%°€$£¥₽₹฿]|\d(?![oil])[^\W\d_]{1,3}(?![^\W_])"
+    r"|\d\s(?:шт|штук|мл|кг|см|мм|дн|дней|лет|г|л|Stück|Tage|Jahre|días|años|piezas|dias|anos|peças|jours|ans|pièces)(?![^\W_])",
+    re.IGNORECASE,
+)
 _LONE_LETTER = re.compile(r"[oil](?<![^\W_][oil])(?![^\W_])")
 
 
@@ -47,7 +53,7 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
     if len(reading.text) > _LONGEST_DIGIT_PIECE or not _may_hold_digits(reading):
         return
     last = _digits(reading)
-    if not 2 <= len(last) < 9:
+    if not 2 <= len(last) < 9 or _MEASURED.search(reading.folded.text):
         return
     total, count, cued, bare = last, 1, reading.has("phone_cue"), False
     for turn in reversed(context.history[-MAX_TURNS:]):
@@ -55,6 +61,8 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
             continue
         piece = Reading(turn.text[:_LONGEST_DIGIT_PIECE])
         digits = _digits(piece)
+        if _MEASURED.search(piece.folded.text):
+            break
         if not 1 <= len(digits) <= 11 or len(turn.text) > _LONGEST_DIGIT_PIECE or piece.has("money"):
             cued = cued or piece.has("phone_cue", "messenger", "elsewhere")
             break

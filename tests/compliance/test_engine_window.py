@@ -1,5 +1,7 @@
 """What is split over several messages, repeated, or only said by answering."""
 
+import pytest
+
 from compliance.engine.context import Context, ProductFacts, Turn
 from compliance.engine.pipeline import scan_batch
 
@@ -54,3 +56,43 @@ def test_a_longer_warranty_than_listed_is_misleading():
     product = ProductFacts(title="Lamp", price_cents=1999, warranty="1 year")
     assert _policies("it has a 5 year warranty", product=product)[0] == {"misleading_offer"}
     assert _policies("it has a 12 month warranty", product=product)[0] == set()
+
+
+@pytest.mark.parametrize(
+    "history, text",
+    [
+        ([("seller", "go one up, 10 yr is 140cm"), ("seller", "then 10 for sure")], "up to 10 letters"),
+        ([("seller", "国内版220V"), ("seller", "有110V的")], "洛杉矶仓发货,3到5天"),
+        ([("seller", "до 11.2026"), ("seller", "да 400мл")], "от 10 шт минус 7%"),
+        ([("seller", "18W, phone 33W leta hai to slow")], "hai, 649 ka"),
+    ],
+)
+def test_figures_with_units_from_message_to_message_are_no_number(history, text):
+    turns = [turn for said in history for turn in (said, ("customer", "ok"))]
+    assert _policies(text, *turns)[0] == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "отличный выбор, точилка в комплекте со скидкой 15%",
+        "6 pairs 10% off in cart",
+        "chambre à air offerte",
+    ],
+)
+def test_a_discount_told_to_who_is_buying_is_no_spam(text):
+    history = [
+        ("customer", "ok, this one and the sharpener"),
+        ("seller", "good"),
+        ("customer", "thanks"),
+    ]
+    assert "spam" not in _policies(text, *history)[0]
+
+
+def test_agreeing_counts_only_for_what_was_just_asked():
+    history = [
+        ("customer", "does your telegram notebook come with lines?"),
+        ("seller", "yes"),
+        ("customer", "and blank?"),
+    ]
+    assert _policies("blank on the right, yes", *history)[0] == set()

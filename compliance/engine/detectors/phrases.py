@@ -9,8 +9,8 @@ from compliance.engine.concepts import Hit, Hits
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding
-from compliance.engine.reading import Reading, asked_concepts
-from compliance.engine.rules import ALL_RULES, Rule, confidence_of
+from compliance.engine.reading import Reading, asked_concepts, just_asked_concepts
+from compliance.engine.rules import ALL_RULES, Rule, confidence_of, measured_confidences
 
 # What a shop can refuse to do; a refusal in the same sentence clears the match.
 REFUSABLE = frozenset(
@@ -30,6 +30,8 @@ REFUSABLE = frozenset(
 # Asked of a customer; words to a business ("your newsletter") are a customer's own.
 ASKED_OF_A_PERSON = frozenset({"feedback_tampering", "spam", "cancel_request", "soliciting_personal_info"})
 UNREFUSED = ("off_platform", "elsewhere", "secrecy")
+# How sure a rule at most gets by a disguise.
+_DISGUISED = 0.85
 _ONLY = re.compile(r"\b(?:only|just) (?:accept|take)s?$|\baccept only$")
 # A hostile text can repeat one word thousands of times: the first occurrences decide.
 MAX_ANCHORS = 20
@@ -178,13 +180,10 @@ def _is_accepted(hit: Hit, chosen: Sequence[Hit], reading: Reading) -> bool:
 
 
 def _fits_context(rule: Rule, context: Context) -> bool:
-    """Whether the customer's last message allows the rule: an answer to their own request may be innocent."""
-    if not rule.after and not rule.not_after:
-        return True
-    asked = asked_concepts(context)
-    if rule.after and asked.isdisjoint(rule.after):
+    """Whether the customer's last messages allow the rule: an answer to their own request may be innocent."""
+    if rule.after and just_asked_concepts(context).isdisjoint(rule.after):
         return False
-    return asked.isdisjoint(rule.not_after)
+    return not rule.not_after or asked_concepts(context).isdisjoint(rule.not_after)
 
 
 class PhraseDetector:
@@ -200,12 +199,20 @@ class PhraseDetector:
                 reading,
                 policy=rule.policy,
                 rule=rule.name,
-                confidence=confidence_of(rule),
+                confidence=_confidence(rule, match),
                 start=match.start,
                 end=match.end,
                 view=match.view,
                 explanation=rule.explanation,
             )
+
+
+def _confidence(rule: Rule, match: _Match) -> float:
+    """The rule's; higher where words had to be undisguised, unless disguises are what the rule is about."""
+    known = confidence_of(rule)
+    if match.view == "folded" or rule.name not in measured_confidences():
+        return known
+    return max(known, min(_DISGUISED, known + 0.2))
 
 
 def _matches(reading: Reading, context: Context) -> Iterator[tuple[Rule, _Match]]:
