@@ -31,7 +31,7 @@ from compliance.engine.spans import narrowed, tidied
 from compliance.engine.text import plain
 from compliance.engine.traits import LONG
 from compliance.engine.veiled import named
-from compliance.engine.window import crossing, joined_reading, split_number
+from compliance.engine.window import crossing, joined_reading, may_cross, split_number
 
 ENGINE = Path(__file__).parent
 # A customer is checked for these only; the other rules bind sellers.
@@ -319,7 +319,8 @@ def _in_window(reading: Reading, context: Context, alone: list[Finding]) -> list
     joined = joined_reading(reading.text, context)
     if joined is not None:
         together, seam = joined
-        every = (finding for detector in SCREENING_DETECTORS for finding in detector.find(together, context))
+        asked = [one for one in SCREENING_DETECTORS if may_cross(one.name, together, seam, known)]
+        every = (finding for detector in asked for finding in detector.find(together, context))
         found.extend(crossing(every, seam, known, reading.text))
     return found
 

@@ -88,7 +88,8 @@ class Reading:
         "turned",
     )
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, seam: int | None = None) -> None:
+        """``seam``: only what lies over this place of the text is looked for among hidden words."""
         self.text = text
         self.folded: View = fold(text)
         self.lookalike: View | None = None
@@ -118,7 +119,7 @@ class Reading:
         if self.turned is not None:
             self._find_turned(self.turned)
         if (flags & _MAY_BE_VEILED or not text.isascii() or _CASED.search(text)) and (is_worth_a_look(text)):
-            self._find_veiled()
+            self._find_veiled(seam)
         if flags & PAIR:
             self.despaced = despace(self.plain)
             if self.despaced is not None:
@@ -205,9 +206,9 @@ class Reading:
                     if len(places) < MAX_HITS:
                         places.append(Hit(first, last, "squashed"))
 
-    def _find_veiled(self) -> None:
+    def _find_veiled(self, seam: int | None) -> None:
         """Words that were hidden in one of many ways, whatever else the message says."""
-        for veil in veiled(self.text):
+        for veil in veiled(self.text, across=seam):
             self.add_veiled(veil)
 
     def add_veiled(self, veil: Veil) -> None:

@@ -179,6 +179,24 @@ def traits_of(text: str) -> Traits:
     return Traits(flags, counts & _COUNT, counts >> _COUNT_BITS)
 
 
+def may_be_figure(word: str) -> bool:
+    """Whether a folded word may hold a piece of a number: a figure, a number word, a letter that stands alone."""
+    look = _noticed(word)
+    return bool(look & (DIGIT | ALONE | PAIR)) or look >> _FLAG_BITS > 0
+
+
+_TWO_SENTENCES = re.compile(r"[a-z']+[.!?][a-z']+")
+
+
+def may_be_host(word: str, *, between_sentences: bool = False) -> bool:
+    """Whether a folded word may be a part of a host. ``between_sentences``: two words joined there may only
+    have the end of a sentence between them, where the second is no ending of a host."""
+    look = _noticed(word)
+    if look & (ENDING | HOST | PAIR):
+        return True
+    return bool(look & DOT) and not (between_sentences and _TWO_SENTENCES.fullmatch(word))
+
+
 def _noticed(word: str) -> int:
     if word in _known:
         return _known[word]

@@ -163,8 +163,11 @@ def is_worth_a_look(text: str) -> bool:
     return not text.isascii() and bool(_OTHER_SHAPES.search(text) and _LATIN.search(text))
 
 
-def veiled(text: str) -> Iterator[Veil]:
-    """Every word of the list that stands in a disguise. Linear in the length of the text."""
+def veiled(text: str, *, across: int | None = None) -> Iterator[Veil]:
+    """Every word of the list that stands in a disguise. Linear in the length of the text.
+
+    ``across``: only those that begin before this place and end after it.
+    """
     seen: set[Veil] = set()
     for number, canon in enumerate(_READINGS):
         if number == 1 and not (_SIGN.search(text) or "6" in text or "4" in text):
@@ -172,6 +175,9 @@ def veiled(text: str) -> Iterator[Veil]:
         if number == 2 and not _INTERLEAVED.search(text):
             continue
         found = _index().matcher.find(_REPEATED.sub("", canon.read(text)))
+        if across is not None and found:
+            at = len(_REPEATED.sub("", canon.read(text[:across])))
+            found = [row for row in found if row[1] < at <= row[2]]  # at may be of a letter on both sides
         if found:
             new = set(_shown(text, canon, found)) - seen
             seen |= new

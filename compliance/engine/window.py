@@ -9,6 +9,7 @@ from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.numbers import count_numerals, runs
 from compliance.engine.reading import Reading
 from compliance.engine.text import fold
+from compliance.engine.traits import may_be_figure, may_be_host
 
 NAME = "window"
 VERSION = 1
@@ -34,6 +35,8 @@ _MEASURED = re.compile(
     r"|\d\s(?:шт|штук|мл|кг|см|мм|дн|дней|лет|г|л|Stück|Tage|Jahre|días|años|piezas|dias|anos|peças|jours|ans|pièces)(?![^\W_])",
     re.IGNORECASE,
 )
+# A number goes on after at most this much between two of its figures, a host after so many words.
+_FIGURES_REACH, _HOST_REACH, _HOST_WORDS = 48, 60, 3
 _LONE_LETTER = re.compile(r"[oil](?<![^\W_][oil])(?![^\W_])")
 
 
@@ -134,7 +137,46 @@ def joined_reading(text: str, context: Context) -> tuple[Reading, int] | None:
         return None
     glue = "" if _is_broken_off(pieces[-1], text) else " "
     before = " ".join(pieces) + glue
-    return Reading(before + text), len(before)
+    return Reading(before + text, seam=len(before)), len(before)
+
+
+def may_cross(detector: str, together: Reading, seam: int, known: frozenset[str]) -> bool:
+    """Whether a detector can find anything over the seam of a joined reading.
+
+    ``known``: policies that the last message breaks by itself. Numbers and hosts over the seam need a piece
+    of them close to it, which spares most pairs of messages the two costly detectors.
+    """
+    if detector == "phrases":
+        return True
+    if "contact_redirect" in known:
+        return False  # All the others find only that.
+    text = together.folded.text
+    if not text.isascii() or together.folded.starts is not None:
+        return True
+    if detector == "phones":
+        return together.has("number_told") or _has_figures_beside(text, seam)
+    if detector == "links":
+        return together.has("dot_sign", "browse", "host_ending") or _has_host_beside(text, seam)
+    return True
+
+
+def _has_figures_beside(text: str, seam: int) -> bool:
+    """Whether figures, number words or letters that may be figures stand on both sides, near each other."""
+    sides = text[max(0, seam - _FIGURES_REACH) : seam], text[seam : seam + _FIGURES_REACH]
+    return all(any(map(may_be_figure, side.split())) for side in sides)
+
+
+def _has_host_beside(text: str, seam: int) -> bool:
+    """Whether one of the words around the seam may be a part of a host."""
+    before, after = text[max(0, seam - _HOST_REACH) : seam], text[seam : seam + _HOST_REACH]
+    words = [*before.split()[-_HOST_WORDS:], *after.split()[:_HOST_WORDS]]
+    if any(map(may_be_host, words)):
+        return True
+    if before[-1:].isspace() or after[:1].isspace():
+        return False
+    return bool(before and after) and may_be_host(
+        f"{before.split()[-1]}{after.split()[0]}", between_sentences=True
+    )
 
 
 def _is_broken_off(before: str, after: str) -> bool:
