@@ -180,11 +180,15 @@ def traits_of(text: str) -> Traits:
 
 
 def may_be_figure(word: str) -> bool:
-    """Whether a folded word may hold a piece of a number: a figure, a number word, a letter that stands alone."""
+    """Whether a folded word may hold a piece of a number: a figure, a number word, a lone letter like one."""
     look = _noticed(word)
-    return bool(look & (DIGIT | ALONE | PAIR)) or look >> _FLAG_BITS > 0
+    if look & (DIGIT | PAIR) or look >> _FLAG_BITS:
+        return True
+    return bool(look & ALONE) and not _LONE_FIGURES.isdisjoint(word)
 
 
+# Letters that stand for a figure when they stand alone, Roman ones too.
+_LONE_FIGURES = frozenset("oilv")
 _TWO_SENTENCES = re.compile(r"[a-z']+[.!?][a-z']+")
 
 

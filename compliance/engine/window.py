@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from compliance.engine.context import Context
 from compliance.engine.findings import Finding, gettext_noop
+from compliance.engine.hosts import ending_weight, is_ordinary
 from compliance.engine.numbers import count_numerals, runs
 from compliance.engine.reading import Reading
 from compliance.engine.text import fold
@@ -35,8 +36,12 @@ _MEASURED = re.compile(
     r"|\d\s(?:шт|штук|мл|кг|см|мм|дн|дней|лет|г|л|Stück|Tage|Jahre|días|años|piezas|dias|anos|peças|jours|ans|pièces)(?![^\W_])",
     re.IGNORECASE,
 )
+_LAST_WORD = re.compile(r"(?<![^\s,])([^\W\d_]{3,})\.$")
+_FIRST_WORD = re.compile(r"[A-Z][a-z]+(?=[\s,!])")
+_USUAL_ENDING = 2.0  # ``hosts.ending_weight`` from which a word is used as the ending of a host
 # A number goes on after at most this much between two of its figures, a host after so many words.
-_FIGURES_REACH, _HOST_REACH, _HOST_WORDS = 48, 60, 3
+_FIGURES_REACH, _HOST_REACH, _HOST_WORDS = 32, 60, 3
+_WORDS = re.compile(r"\S+")
 _LONE_LETTER = re.compile(r"[oil](?<![^\W_][oil])(?![^\W_])")
 
 
@@ -162,8 +167,12 @@ def may_cross(detector: str, together: Reading, seam: int, known: frozenset[str]
 
 def _has_figures_beside(text: str, seam: int) -> bool:
     """Whether figures, number words or letters that may be figures stand on both sides, near each other."""
-    sides = text[max(0, seam - _FIGURES_REACH) : seam], text[seam : seam + _FIGURES_REACH]
-    return all(any(map(may_be_figure, side.split())) for side in sides)
+    before, after = text[max(0, seam - _FIGURES_REACH) : seam], text[seam : seam + _FIGURES_REACH]
+    left = [found.end() for found in _WORDS.finditer(before) if may_be_figure(found.group())]
+    if not left:
+        return False
+    right = next((found.start() for found in _WORDS.finditer(after) if may_be_figure(found.group())), None)
+    return right is not None and right + len(before) - left[-1] <= _FIGURES_REACH
 
 
 def _has_host_beside(text: str, seam: int) -> bool:
@@ -182,9 +191,17 @@ def _has_host_beside(text: str, seam: int) -> bool:
 def _is_broken_off(before: str, after: str) -> bool:
     """Whether two messages are halves of one word or address: a sign at the seam, or single short words."""
     if before[-1:] in "@./_-" or after[:1] in "@./_":
-        return True
+        return not _is_end_of_sentence(before, after)
     left, right = before.split()[-1:], after.split()[:1]
     return bool(left and right) and len(before) <= 4 and len(after) <= 12
+
+
+def _is_end_of_sentence(before: str, after: str) -> bool:
+    """Whether a full stop between two messages only ends a sentence: "Sent today.", "You are welcome"."""
+    left, right = _LAST_WORD.search(before), _FIRST_WORD.match(after)
+    if left is None or right is None or ending_weight(right.group().lower()) >= _USUAL_ENDING:
+        return False
+    return is_ordinary(left[1].lower()) and is_ordinary(right.group().lower())
 
 
 def _finding(
