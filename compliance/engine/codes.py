@@ -140,7 +140,7 @@ def pictured_figures(text: str) -> Iterator[Piece]:
 
 
 # Groups of one sign, to be counted: "⭐⭐ ⭐ ⭐⭐⭐⭐ …"; nothing, a word or a figure for zero.
-_NONE = r"(?:zero|nothing|none|empty|blank|no|nada|cero|null|-|–|\d)"
+_NONE = r"(?:o|zero|nothing|none|empty|blank|no|nada|cero|null|-|–|\d)"
 _COUNTED = re.compile(
     rf"(?<!\S)(?:{_NONE}[\s,/]{{1,3}}){{0,3}}((?![\d\s,/])[^\w\s]|[ox|il])(?:\1|\ufe0f){{0,20}}"
     rf"(?:[\s,/]{{1,3}}(?:(?:\1\ufe0f?){{1,12}}|{_NONE})){{6,12}}(?!\S)",
@@ -236,7 +236,12 @@ def _keys(text: str) -> Iterator[dict[str, str]]:
 _VANITY = re.compile(
     r"(?<![\w-])(?:1[-. ]?)?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]?([A-Z]{3,8}(?:-[A-Z]{2,6})?)(?![\w-])"
 )
-VANITY = re.compile(r"8(?:00|33|44|55|66|77|88)\)?[-. ]?[A-Z]{3}")
+_LETTERED_LINE = re.compile(r"(?<![\w-])(?:1[-. ])?\(?[2-9]\d{2}\)?[-. ][2-9]\d{2}[-. ][A-Z]{4}(?![\w-])")
+_CALLED = re.compile(
+    r"call|phone|ring|text|dial|reach|whatsapp|contact|number|message|find us|my cell|mobile|hit me up|ping",
+    re.IGNORECASE,
+)
+VANITY = re.compile(r"8(?:00|33|44|55|66|77|88)\)?[-. ]?[A-Z]{3}|[2-9]\d{2}[-. ][A-Z]{4}(?![\w-])")
 
 
 def vanity_numbers(text: str) -> Iterator[Piece]:
@@ -244,6 +249,8 @@ def vanity_numbers(text: str) -> Iterator[Piece]:
         digits = re.sub(r"\W", "", match.group().lower().translate(_KEYPAD))
         if len(digits) >= 10:
             yield match.start(), match.end(), _parted(digits[:11])
+    for match in _LETTERED_LINE.finditer(text) if _CALLED.search(text) else ():
+        yield match.start(), match.end(), _parted(re.sub(r"\W", "", match.group().lower().translate(_KEYPAD)))
 
 
 # ---- figures by their places ----
@@ -329,7 +336,7 @@ def steps(text: str, *, is_hinted: bool, has_figures: bool) -> Iterator[Step]:
             yield turned_figures
         if _MAY_BE_PICTURE.search(text) and not _PICTURES.keys().isdisjoint(text):
             yield pictured_figures
-    if (is_hinted or not text.isascii()) and COUNTABLE.search(text):
+    if (is_hinted or not text.isascii() or "||" in text or "**" in text) and COUNTABLE.search(text):
         yield counted_groups
     if has_figures:
         yield from _steps_of_figures(text, is_hinted=is_hinted)
@@ -341,7 +348,7 @@ def steps(text: str, *, is_hinted: bool, has_figures: bool) -> Iterator[Step]:
 
 
 def _steps_of_figures(text: str, *, is_hinted: bool) -> Iterator[Step]:
-    if "8" in text and VANITY.search(text):
+    if VANITY.search(text):
         yield vanity_numbers
     if "1" in text and PLACED.search(text):
         yield placed_figures

@@ -2,6 +2,7 @@
 fillers."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from compliance.engine.concepts import Hits, Lexicon, Term, read_term
-from compliance.engine.rows import count_in_word, rows
+from compliance.engine.rows import count_in_word, counts_on, rows
 from compliance.engine.text import DATA, collapse, fold_text
 
 _FIGURES = re.compile(r"(?<!&#)(?<!\d)\d+")
@@ -17,6 +18,8 @@ _FIGURES = re.compile(r"(?<!&#)(?<!\d)\d+")
 LOOKALIKE_FIGURES = re.compile(
     r"(?<![^\W_])(?=[a-z]*\d)[\doilszbgqe|]{2,14}(?![^\W_])|(?<![^\W_])[oil](?![^\W_])"
 )
+# "S21, S22, S23": names of models, not letters that look like figures.
+_MODEL = re.compile(r"(?<![^\W_])([a-z])\d{1,4}(?![^\W_])")
 _LETTER_DIGITS = str.maketrans("oil|zesbgq", "0111235899")
 _FILLERS = (
     "and|then|dash|hyphen|minus|dot|point|space|followed by|next|comma|slash|the|number|digit|area code|code"
@@ -33,10 +36,14 @@ _TOLD = (
 )
 _TOLD_GAP = re.compile(rf"[\W_]{{0,8}}(?:(?:{_FILLERS}|{_TOLD})[\W_]{{1,4}}){{0,6}}")
 _HAS_WORD = re.compile(r"[^\W\d_]")
+# An amount as it is written; "812 555 and 01.03" and "609.5550142" are none.
+AMOUNT_AFTER = re.compile(r"\s?(?:usd|eur|gbp|cad|aud|dollars?|euros?|bucks|pounds|[$€£])")
+# A number of North America.
+NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}")
 MAX_ITEMS = 2_000
-_WHOLE_NUMBER = 10
 _WHOLE_LENGTHS = range(9, 13)
 _MOST_BETWEEN = 40
+_WHOLE_NUMBER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,15 @@ class Run:
     spelled: int
     pieces: tuple[int, ...]
     gaps: tuple[str, ...]
+
+
+def is_counted(run: Run) -> bool:
+    """Whether somebody counts or lists sizes: "44, 46, 48, 50"."""
+    groups, at = [], 0
+    for size in run.pieces:
+        groups.append(run.digits[at : at + size])
+        at += size
+    return counts_on(groups)
 
 
 class _Item(NamedTuple):
@@ -86,7 +102,7 @@ def numerals() -> tuple[Lexicon, Mapping[str, str]]:
 
 # Digits with the same thing between them each time, whatever it is: "326 lol 555 lol 0142", "8|6|4|5 ...".
 _SAME_BETWEEN = re.compile(
-    r"(?<!\d)(\d{3})([^\d\n]{1,14})(\d{3})\2(\d{4})(?!\d)|(?<!\d)\d([^\d]{1,10})(?:\d\5){6,13}\d(?!\d)"
+    r"(?<!\d)(\d{3})([^\d\n]{1,14})(\d{3,4})\2(\d{4})(?!\d)|(?<!\d)\d([^\d]{1,10})(?:\d\5){6,13}\d(?!\d)"
 )
 _ROMAN = "viii|iii|vii|iv|ix|vi|ii|v|i"
 _ROMAN_RUN = re.compile(
@@ -220,6 +236,10 @@ def foreign_runs(text: str) -> Iterator[Run]:
         yield Run(told.digits, told.start, told.end, told.spelled, told.pieces, gaps)
 
 
+def _is_model(word: str, models: Mapping[str, int]) -> bool:
+    return models.get(word[0], 0) > 1 and word[1:].isdigit()
+
+
 _PART = re.compile(r"[\s,./·\-;:|…_*+()]+")
 
 
@@ -227,8 +247,9 @@ def _items(text: str, with_words: bool) -> list[_Item]:
     """Figures, number words and look-alike groups in order, longest first where they overlap."""
     found = [_Item(*match.span(), match.group(), False) for match in _FIGURES.finditer(text)]
     figures = len(found)
+    models = Counter(match[1] for match in _MODEL.finditer(text))
     for match in LOOKALIKE_FIGURES.finditer(text):
-        if not match.group().isdigit():
+        if not match.group().isdigit() and not _is_model(match.group(), models):
             value = match.group().translate(_LETTER_DIGITS)
             found.append(_Item(match.start(), match.end(), value, True, len(value) == 1))
     if with_words:

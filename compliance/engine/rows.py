@@ -6,7 +6,7 @@ figures that follow each other with nothing but a pause, "and" or "then" between
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,6 +29,10 @@ _LONGEST_WORD = 120
 _SHORTEST_GLUED = 9
 _FEWEST_GLUED = 3
 _LONGEST_TERM = 4
+# A word only of letters that look like figures, and as long as a number: looked at twice.
+_LIKE_FIGURES, _FIGURE_LETTERS = range(9, 13), "odilzeasgtbq"
+_FEWEST_STEPS = 3
+_LARGEST_FIGURE = 9
 _TENS = range(20, 100, 10)
 _LEET_LETTERS = str.maketrans(
     {sign: letter for sign, letter in LEET.items() if sign.isdigit() or sign in "@$!|"}
@@ -54,7 +58,7 @@ class Told(NamedTuple):
     pieces: tuple[int, ...]
 
 
-class _Words(NamedTuple):
+class Words(NamedTuple):
     """One language: the figures of each word or phrase, its misspellings, all in a row, words by figure."""
 
     values: Mapping[str, str]
@@ -97,12 +101,12 @@ def _between() -> _Between:
 
 
 @lru_cache(maxsize=1)
-def languages() -> Mapping[str, _Words]:
+def languages() -> Mapping[str, Words]:
     """The number words of each language, read from ``data/numeral_rows.txt``."""
     return {lang: _read(kinds) for lang, kinds in _lines().items() if lang not in _NO_LANGUAGES}
 
 
-def _read(kinds: Mapping[str, str]) -> _Words:
+def _read(kinds: Mapping[str, str]) -> Words:
     units = [_forms(cell) for cell in kinds["units"].split()]
     tens = [_forms(cell) for cell in kinds.get("tens", "").split()]
     teens = [_forms(cell) for cell in kinds.get("teens", "").split()]
@@ -121,7 +125,7 @@ def _read(kinds: Mapping[str, str]) -> _Words:
     glue = "|".join(sorted((re.escape(word) for word in values if len(word) > 1), key=len, reverse=True))
     heads = frozenset(word.split()[0] for word in values if " " in word)
     by_digit = {str(digit): tuple(forms) for digit, forms in enumerate(units)}
-    return _Words(values, near, re.compile(rf"(?:{glue}|\d)"), by_digit, heads)
+    return Words(values, near, re.compile(rf"(?:{glue}|\d)"), by_digit, heads)
 
 
 def _french(values: Mapping[str, str]) -> dict[str, str]:
@@ -211,6 +215,8 @@ def count_in_word(word: str) -> int:
         return 0
     if word in row_words():
         return 1
+    if len(word) in _LIKE_FIGURES and not word.strip(_FIGURE_LETTERS):
+        return len(word)
     if not _SHORTEST_GLUED <= len(word) <= _LONGEST_WORD:
         return 0
     langs = _langs_by_start().get(word[:2], ())
@@ -227,7 +233,7 @@ def _langs_by_start() -> Mapping[str, frozenset[str]]:
     return {start: frozenset(langs) for start, langs in found.items()}
 
 
-def _parts(words: _Words, word: str) -> list[str]:
+def _parts(words: Words, word: str) -> list[str]:
     """The number words that a word is glued from, at least three; empty if it is not."""
     if len(word) < _SHORTEST_GLUED or words.glued.match(word) is None:
         return []
@@ -270,7 +276,7 @@ class _Piece(NamedTuple):
     word: str = ""
 
 
-def _rows_of(words: _Words, tokens: list[Token]) -> Iterator[Told]:
+def _rows_of(words: Words, tokens: list[Token]) -> Iterator[Told]:
     between = _between()
     pieces: list[_Piece] = []
     fillers, at, repeat, repeat_from = 0, 0, 1, 0
@@ -304,7 +310,7 @@ def _rows_of(words: _Words, tokens: list[Token]) -> Iterator[Told]:
     yield from _told(pieces)
 
 
-def _values_at(words: _Words, tokens: list[Token], at: int, *, is_inside: bool) -> tuple[int, list[_Piece]]:
+def _values_at(words: Words, tokens: list[Token], at: int, *, is_inside: bool) -> tuple[int, list[_Piece]]:
     """How many tokens from here on are one number, and what it is."""
     token = tokens[at]
     longest = min(_LONGEST_TERM, len(tokens) - at) if token.text in words.heads else 1
@@ -321,27 +327,27 @@ def _values_at(words: _Words, tokens: list[Token], at: int, *, is_inside: bool) 
         return 0, []
     if parts := _parts(words, word):
         return 1, [_Piece(0, 0, words.values.get(part, part), is_word=True, is_guess=False) for part in parts]
-    if value := _half_written(words, word):
+    if value := half_written(words, word):
         return 1, [_Piece(0, 0, value, is_word=True, is_guess=False)]
-    if is_inside and word not in _between().fillers and (value := _guessed(words, word)):
+    if is_inside and word not in _between().fillers and (value := guessed(words, word)):
         return 1, [_Piece(0, 0, value, is_word=True, is_guess=True)]
     return 0, []
 
 
-def _guessed_before(words: _Words, tokens: list[Token], at: int) -> list[_Piece]:
+def _guessed_before(words: Words, tokens: list[Token], at: int) -> list[_Piece]:
     """Misspelt number words right before the first figure, parted from it by commas or dashes."""
     found: list[_Piece] = []
     while at and len(found) < _MOST_GUESSED_BEFORE:
         at -= 1
         before = tokens[at]
-        value = _guessed(words, before.text) if before.pause and before.text not in _between().fillers else ""
+        value = guessed(words, before.text) if before.pause and before.text not in _between().fillers else ""
         if not value:
             break
         found.insert(0, _Piece(before.start, before.end, value, is_word=True, is_guess=True))
     return found
 
 
-def _half_written(words: _Words, word: str) -> str:
+def half_written(words: Words, word: str) -> str:
     """The figure of a word whose beginning, or some of whose letters, are figures: "9ve", "z3ro", "5nco"."""
     if match := _FIGURE_THEN_LETTERS.fullmatch(word):
         tail = match[2]
@@ -353,7 +359,12 @@ def _half_written(words: _Words, word: str) -> str:
     return ""
 
 
-def _guessed(words: _Words, word: str) -> str:
+def unleeted(word: str) -> str:
+    """A word of figures and letters in letters: "f1v3"; figures alone stay."""
+    return word.translate(_LEET_LETTERS) if not word.isalpha() and not word.isdecimal() else word
+
+
+def guessed(words: Words, word: str) -> str:
     """The figures of a word with one letter more, less, other or exchanged; or empty."""
     if not _SHORTEST_GUESSED <= len(word) <= 14:
         return ""
@@ -364,9 +375,30 @@ def _guessed(words: _Words, word: str) -> str:
     return ""
 
 
+def filler_words() -> frozenset[str]:
+    """Words that may stand between figures in any language."""
+    return _between().fillers
+
+
+def loose_words() -> frozenset[str]:
+    """Everyday words that are figures only among figures."""
+    return _between().loose
+
+
+def counts_on(groups: Sequence[str]) -> bool:
+    """Whether somebody counts or lists sizes: each piece is as much more, or less, than the one before; or
+    all of many rise or fall."""
+    values = [int(group) for group in groups]
+    steps = [later - value for value, later in pairwise(values)]
+    if len(steps) >= _FEWEST_STEPS and len(set(steps)) == 1:
+        return True
+    is_long = len(steps) > _FEWEST_STEPS and max(values) > _LARGEST_FIGURE and groups[0][0] != "0"
+    return is_long and (min(steps) > 0 or max(steps) < 0)
+
+
 def _told(pieces: list[_Piece]) -> Iterator[Told]:
     pieces = _without_loose_ends(pieces)
-    groups, spelled = _grown(pieces)
+    groups, spelled = grown([(piece.value, piece.is_word) for piece in pieces])
     digits = "".join(groups)
     in_words = [piece for piece in pieces if piece.is_word]
     if not _FEWEST_FIGURES <= len(digits) <= _MOST_FIGURES or len(in_words) < _FEWEST_WORDS:
@@ -375,8 +407,8 @@ def _told(pieces: list[_Piece]) -> Iterator[Told]:
     fewest = _FEWEST_SURE if len(in_words) == len(pieces) else _FEWEST_SURE + 1
     if len(in_words) - guesses < fewest or 3 * guesses > 2 * len(in_words) or len(set(digits)) < 3:
         return
-    if len({int(after) - int(before) for before, after in pairwise(groups)}) == 1:
-        return  # Somebody counts.
+    if counts_on(groups):
+        return
     yield Told(pieces[0].start, pieces[-1].end, digits, spelled, tuple(map(len, groups)))
 
 
@@ -393,17 +425,18 @@ def _without_loose_ends(pieces: list[_Piece]) -> list[_Piece]:
     return pieces[first:last]
 
 
-def _grown(pieces: list[_Piece]) -> tuple[list[str], int]:
-    """The figures of each piece, "thirty" and "five" as one; and how many of them are told in words."""
+def grown(pieces: Iterable[tuple[str, bool]]) -> tuple[list[str], int]:
+    """The figures of each piece (value, whether a word), "thirty" and "five" as one; and how many are in
+    words."""
     groups: list[str] = []
     spelled = 0
     is_open = False
-    for piece in pieces:
-        if is_open and piece.is_word and len(piece.value) == 1 and piece.value != "0":
-            groups[-1] = groups[-1][0] + piece.value
+    for value, is_word in pieces:
+        if is_open and is_word and len(value) == 1 and value != "0":
+            groups[-1] = groups[-1][0] + value
             is_open = False
             continue
-        groups.append(piece.value)
-        is_open = piece.is_word and len(piece.value) == 2 and int(piece.value) in _TENS
-        spelled += len(piece.value) if piece.is_word else 0
+        groups.append(value)
+        is_open = is_word and len(value) == 2 and int(value) in _TENS
+        spelled += len(value) if is_word else 0
     return groups, spelled

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding, gettext_noop
-from compliance.engine.numbers import runs
+from compliance.engine.numbers import is_counted, runs
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.traits import CODE, MONEY
@@ -159,8 +159,12 @@ def _numbered_accounts(reading: Reading) -> Iterator[tuple[int, int, str, float,
     """A number announced as an account or a card to pay to."""
     hits = reading.hits["account_word"]
     for run in runs(reading.folded.text, with_words=reading.traits.number_words > 0):
-        if len(run.digits) < 6 or not any(
-            0 <= run.start - hit.end <= _ACCOUNT_REACH or 0 <= hit.start - run.end <= 15 for hit in hits
+        if (
+            len(run.digits) < 6
+            or is_counted(run)
+            or not any(
+                0 <= run.start - hit.end <= _ACCOUNT_REACH or 0 <= hit.start - run.end <= 15 for hit in hits
+            )
         ):
             continue
         if any(0 <= run.start - hit.end <= 20 for hit in reading.hits.get("id_cue", ())):

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
 from compliance.engine.findings import Finding, gettext_noop
+from compliance.engine.gathered import apart_runs, told_parts
 from compliance.engine.numbers import (
+    AMOUNT_AFTER,
     LOOKALIKE_FIGURES,
+    NANP,
     Run,
     count_numerals,
     even_runs,
     foreign_runs,
+    is_counted,
     runs,
-    scattered_figures,
     shaped_letters,
 )
 from compliance.engine.reading import Reading
@@ -24,7 +26,7 @@ from compliance.engine.text import fold
 
 _DIGITS = re.compile(r"\d")
 _INTERNATIONAL = re.compile(r"\+\s?\d")
-_NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}")
+_SHAPED_WHOLE = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}|1[3-9]\d{9}")
 _SHAPES = {
     (3, 3, 4),
     (1, 3, 3, 4),
@@ -49,9 +51,6 @@ _LONGEST_PLUS = 6
 # "0171_555_01_23", "0171/55/501/23": groups that no code and no date has.
 _ODD_GAPS = {"_", "/", "~", "__", " _ ", " / ", " - ", ".", "-", " "}
 _DATE = re.compile(r"(?:19|20)\d{2}\D|\d{1,2}\D\d{1,2}\D(?:19|20)\d{2}")
-# An amount as it is written; "812 555 and 01.03" and "609.5550142" are none.
-_CURRENCY_AFTER = re.compile(r"\s?(?:usd|eur|gbp|cad|aud|dollars?|euros?|bucks|pounds|[$€£])")
-_FEWEST_COUNTED = 4
 _LONGEST_GROUP = 5
 _NO_AMOUNTS = {
     (3, 7),
@@ -65,8 +64,7 @@ _NO_AMOUNTS = {
     (4, 6),
 }
 _WHOLE = range(9, 13)
-_PART_LENGTHS = range(2, 10)
-_PART_REACH, _PART_AFTER, _MOST_BETWEEN_PARTS = 30, 16, 90
+_KINDS_OF_GAPS, _SINGLES = 4, 3
 # "100 / 250 / 500 / 1000": a list that began before.
 _GOES_ON = re.compile(r"\d\s?[/,;|]\s?$")
 _SEPARATOR_ONLY = re.compile(r"[\s.\-()/*•·_+~]*")
@@ -93,6 +91,20 @@ _ODD_FIGURE = re.compile(
 _INVISIBLE = re.compile(
     "[\u00ad\u0300-\u036f\u034f\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3164\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
 )
+_DIAL_IT = re.compile(
+    r"(?<![^\W_])(?:call|ring|text|txt|dial|phone|whatsapp|sms|message)\s"
+    r"(?:it|that|this|them|all|me there|the (?:order|tracking|ref|size|code|number|item)s?)(?![^\W_])"
+    r"|where you can (?:phone|call|reach|text|ring)"
+)
+_DIAL_REACH = 44
+# "Call01765550123": a number glued to the word that announces it.
+_GLUED_CUE = re.compile(
+    r"(?<![^\W_])(?:call|callme|callto|t e l|ring|phone|text"
+    r"|txt|dial|sms|tel|telefon|telefono|cell|mobile|mob|whatsapp|wa|whats|wpp"
+    r"|zap|number|num|nr|reach|handy|fon|anruf|llama|llamame|liga|appelle|chiama|bel|zadzwon|ara|hubungi|goi|zalo|viber"
+    r"|telegram|signal|imo|ping)(?: ?[-:=] ?)?$"
+)
+_LONGEST_CUE = 12
 _FEWEST_FOREIGN = 7
 _FEWEST_ROW_WORDS = 3
 _LONGEST_NATIONAL = 13
@@ -140,23 +152,28 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
     words = reading.traits.number_words > 0
     told = reading.has("number_told")
     rows = list(foreign_runs(reading.folded.text)) if words and _may_hold_row(reading) else []
+    apart = [run for run in apart_runs(reading) if not _is_bound(reading, run) or _is_dialled(reading, run)]
+    wholes = [*rows, *apart]
     for run in runs(reading.folded.text, least=_SHORTEST, with_words=words, told=told):
         rule, confidence = judge(reading, run)
         if rule:
-            yield _filled_up(run, rows), "digits" if run.spelled else "folded", rule, confidence
+            yield _filled_up(run, wholes), "digits" if run.spelled else "folded", rule, confidence
     if reading.traits.figures >= _FEWEST_FIGURES or reading.has_roman:
         for run, like_sizes in even_runs(reading.folded.text):
             rule, confidence = judge_even(reading, run, like_sizes=like_sizes)
             if rule:
-                yield run, "digits", rule, confidence
+                yield _filled_up(run, wholes), "digits", rule, confidence
     elif reading.traits.figures >= _FEWEST_BESIDE_LETTERS:
         for run in shaped_letters(reading.folded.text):
             rule, confidence = judge_even(reading, run, like_sizes=False)
             if rule:
                 yield run, "digits", rule, confidence
-    yield from _told_numbers(reading)
+    for run in told_parts(reading):
+        yield run, "digits", "told_number", 0.86
     for run in rows:
         yield run, "digits", "spelled_number", 0.9
+    for run in apart:
+        yield run, "digits", "scattered_number", 0.86
     if reading.lookalike is not None and words:
         for run in runs(reading.lookalike.text, least=_SHORTEST):
             rule, confidence = judge(reading, run)
@@ -172,6 +189,11 @@ def _numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
                     yield placed, "despaced", rule, confidence
 
 
+def _is_dialled(reading: Reading, run: Run) -> bool:
+    """Whether what follows says to call just these figures, whatever they are called: "dial it"."""
+    return _DIAL_IT.search(reading.folded.text, run.end, run.end + _DIAL_REACH) is not None
+
+
 def _may_hold_row(reading: Reading) -> bool:
     """Whether there are number words and figures enough for a number told in words."""
     count = reading.number_words
@@ -181,59 +203,17 @@ def _may_hold_row(reading: Reading) -> bool:
 def _filled_up(run: Run, rows: list[Run]) -> Run:
     """A number whose other figures are words of one language that only a row of them reveals, whole."""
     for row in rows:
-        if row.start < run.end and run.start < row.end and len(row.digits) > len(run.digits):
+        is_wider = row.start <= run.start and run.end <= row.end and len(row.digits) >= len(run.digits)
+        if is_wider or (row.start < run.end and run.start < row.end and len(row.digits) > len(run.digits)):
             return replace(row, start=min(run.start, row.start), end=max(run.end, row.end))
     return run
 
 
-def _told_numbers(reading: Reading) -> Iterator[tuple[Run, str, str, float]]:
-    """Numbers whose parts or figures stand apart in sentences that say how they belong together."""
-    if not reading.has("number_told"):
-        return
-    is_announced = reading.has("phone_cue", "phone_hint")
-    parts = list(_parts(reading))
-    digits = "".join(part.digits for part in parts)
-    if len(parts) > 1 and len(digits) in _WHOLE and (is_announced or _NANP.fullmatch(digits)):
-        for part in parts:
-            yield replace(part, digits=digits), "digits", "told_number", 0.86
-    if is_announced:
-        for run in scattered_figures(reading.folded.text):
-            if not _is_counted(run):
-                yield run, "digits", "told_number", 0.86
-
-
-def _parts(reading: Reading) -> Iterator[Run]:
-    """Groups of figures beside words that tell of parts ("area code", "then add", "the rest")."""
-    text = reading.folded.text
-    told = reading.hits["number_told"]
-    end = None
-    for run in runs(text, least=2):
-        if len(run.digits) not in _PART_LENGTHS or _CURRENCY_AFTER.match(text, run.end):
-            continue
-        beside = any(
-            0 <= run.start - hit.end <= _PART_REACH or 0 <= hit.start - run.end <= _PART_AFTER for hit in told
-        )
-        if beside and (end is None or run.start - end <= _MOST_BETWEEN_PARTS):
-            end = run.end
-            yield run
-
-
-def _is_list(run: Run) -> bool:
-    """Whether the pieces are steps of a scale: "1 2 3 4 5 6 7 8", "0.5 1.0 1.5 2.0"."""
-    if _is_counted(run):
+def _is_list(run: Run, text: str) -> bool:
+    """Whether the pieces are a scale or times: "1 2 3 4 5 6 7 8", "0.5 1.0 1.5 2.0", "9:30 10:00"."""
+    if is_counted(run) or len(_CLOCK.findall(text, run.start, run.end)) > 1:
         return True
     return not run.spelled and {".", " "} <= set(run.gaps) and set(run.pieces) == {1}
-
-
-def _is_counted(run: Run) -> bool:
-    """Whether somebody counts: each piece is as much more, or less, than the one before."""
-    if len(run.pieces) < _FEWEST_COUNTED:
-        return False
-    values, at = [], 0
-    for size in run.pieces:
-        values.append(int(run.digits[at : at + size]))
-        at += size
-    return len({later - value for value, later in pairwise(values)}) == 1
 
 
 def _is_rising(run: Run) -> bool:
@@ -250,11 +230,13 @@ def judge_even(reading: Reading, run: Run, *, like_sizes: bool) -> tuple[str, fl
     if cue is None and (like_sizes or len(run.digits) < _FEWEST_FIGURES):
         return "", 0.0
     before = reading.folded.text[max(0, run.start - 2) : run.start]
-    if _is_counted(run) or _GOES_ON.search(reading.folded.text[max(0, run.start - 6) : run.start]):
+    if is_counted(run) or _GOES_ON.search(reading.folded.text[max(0, run.start - 6) : run.start]):
         return "", 0.0
-    if cue is None and (_is_list(run) or _is_rising(run) or _LETTER_BEFORE.search(before)):
+    if cue is None and (
+        _is_list(run, reading.folded.text) or _is_rising(run) or _LETTER_BEFORE.search(before)
+    ):
         return "", 0.0
-    shaped = bool(_NANP.fullmatch(run.digits)) or cue is not None
+    shaped = bool(_SHAPED_WHOLE.fullmatch(run.digits)) or cue is not None
     return ("evenly_parted_number", 0.88) if shaped or set(run.pieces) == {1} else ("", 0.0)
 
 
@@ -347,9 +329,9 @@ def _is_international(run: Run, text: str) -> bool:
 
 def _is_no_amount(run: Run, text: str) -> bool:
     """Whether figures with a currency beside them are written as no sum of money ever is."""
-    if not _NANP.fullmatch(run.digits) or len(run.digits) != _WHOLE[1]:
+    if not NANP.fullmatch(run.digits) or len(run.digits) != _WHOLE[1]:
         return False
-    is_money = _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]) or _CURRENCY_AFTER.match(
+    is_money = _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]) or AMOUNT_AFTER.match(
         text, run.end
     )
     return bool(is_money) and run.pieces in _NO_AMOUNTS
@@ -357,6 +339,8 @@ def _is_no_amount(run: Run, text: str) -> bool:
 
 def _is_oddly_grouped(run: Run, text: str) -> bool:
     """Whether the groups are those of no date, code or sum: low lines, or three and more after a zero."""
+    if len(run.digits) in _WHOLE and len(set(run.gaps)) >= _KINDS_OF_GAPS and run.pieces.count(1) >= _SINGLES:
+        return not run.spelled  # "0~7~7_0*0-9.00-620": each time another sign.
     if len(set(run.gaps)) != 1 or run.gaps[0] not in _ODD_GAPS or len(run.digits) not in range(9, 14):
         return False
     if run.spelled or _DATE.match(text, run.start) or max(run.pieces) > _LONGEST_GROUP:
@@ -375,7 +359,7 @@ def is_unmistakable(run: Run) -> bool:
     """Whether nothing but a number to call is written so, unless something names it otherwise."""
     if run.spelled >= 4 or (set(run.pieces) == {1} and len(run.digits) >= _FEWEST_FIGURES + 1):
         return True
-    return run.pieces in ((3, 3, 4), (1, 3, 3, 4)) and bool(_NANP.fullmatch(run.digits))
+    return run.pieces in ((3, 3, 4), (1, 3, 3, 4)) and bool(NANP.fullmatch(run.digits))
 
 
 def is_oddly_written(reading: Reading, run: Run) -> bool:
@@ -406,10 +390,17 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
     if _MONEY_BEFORE.search(text[max(0, run.start - 2) : run.start]) and not _is_no_amount(run, text):
         return "", 0.0
     before = text[max(0, run.start - 2) : run.start]
-    if (re.search(r"[a-z]-?$", before) and not run.spelled) or before.endswith("#"):
-        return "", 0.0  # "R-2024-004417", "LP0067182943"
     cue = _cue(reading, run)
-    label = _near(reading, "id_cue", run.start, run.end, _LABEL_REACH)
+    if _GLUED_CUE.search(text, max(0, run.start - _LONGEST_CUE), run.start):
+        cue = 0
+    elif re.search(r"[a-z]-?$", before) and not run.spelled:
+        return "", 0.0  # "R-2024-004417", "LP0067182943"
+    if before.endswith("#") and (cue is None or not NANP.fullmatch(run.digits)):
+        return "", 0.0
+    is_dialled = _is_dialled(reading, run)
+    label = None if is_dialled else _near(reading, "id_cue", run.start, run.end, _LABEL_REACH)
+    if is_dialled and cue is None:
+        cue = 0
     odd = is_oddly_written(reading, run)
     if (
         label is not None
@@ -429,15 +420,15 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "", 0.0
     if cue is None and label is None and count <= _LONGEST_NATIONAL and not reading.has("id_cue"):
         cue = _near(reading, "number_word", run.start, run.end, _CUE_REACH)
-    if _is_counted(run):
+    if is_counted(run):
         return "", 0.0
-    if cue is None and (_is_list(run) or (run.spelled < 4 and _LETTERED.match(text, run.start))):
+    if cue is None and (_is_list(run, text) or (run.spelled < 4 and _LETTERED.match(text, run.start))):
         return "", 0.0
     if cue is not None and (count >= 9 or run.spelled or "555" in run.digits):
         return "announced_number", 0.95 if count >= 9 else 0.85
-    if reading.has("number_told") and (_NANP.fullmatch(run.digits) or (count >= 9 and odd)):
+    if reading.has("number_told") and (NANP.fullmatch(run.digits) or (count >= 9 and odd)):
         return "told_number", 0.85
-    if reading.has("turn_hint") and _NANP.fullmatch(run.digits[::-1]):
+    if reading.has("turn_hint") and NANP.fullmatch(run.digits[::-1]):
         return "told_number", 0.85
     is_told = reading.has("number_told") and reading.has("phone_cue", "phone_hint")
     if label is None and is_told and count >= 9:
@@ -448,8 +439,6 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "shaped_number", 0.84
     if odd and count >= 10:
         return "oddly_written_number", 0.86
-    if len(_CLOCK.findall(text, run.start, run.end)) > 1:
-        return "", 0.0
     if plus and count >= 9:
         return "international_number", 0.92
     if run.pieces in _SHAPES and count >= 10 and set(run.gaps) != {"/"}:
@@ -460,6 +449,6 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "shaped_number", 0.84
     if label is None and _NATIONAL.fullmatch(text[max(0, run.start - 1) : run.end].lstrip()):
         return "national_number", 0.86
-    if len(run.pieces) == 1 and _NANP.fullmatch(run.digits):
+    if len(run.pieces) == 1 and NANP.fullmatch(run.digits):
         return "bare_number", 0.5
     return "", 0.0
