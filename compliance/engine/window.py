@@ -3,6 +3,7 @@ completes."""
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from compliance.engine.context import Context
 from compliance.engine.findings import Finding, gettext_noop
@@ -67,7 +68,7 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
     for turn in reversed(context.history[-MAX_TURNS:]):
         if turn.sender != context.sender:
             continue
-        piece = Reading(turn.text[:_LONGEST_DIGIT_PIECE])
+        piece = _earlier_piece(turn.text[:_LONGEST_DIGIT_PIECE])
         digits = _digits(piece)
         if _MEASURED.search(piece.folded.text):
             break
@@ -97,6 +98,12 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
         end,
         gettext_noop("The last piece of a phone number."),
     )
+
+
+@lru_cache(maxsize=512)
+def _earlier_piece(text: str) -> Reading:
+    """An earlier message, which stands before each of the next ones."""
+    return Reading(text)
 
 
 def _may_hold_digits(reading: Reading) -> bool:
