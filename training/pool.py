@@ -25,12 +25,11 @@ ROOM = {
 # Files of the project's own lines and chats that were written last.
 NEWEST = frozenset(
     {
-        "chats-en-second.txt",
-        "chats-world-second.txt",
-        "lines-en-indirect.txt",
-        "lines-hate.txt",
-        "lines-service.txt",
-        "lines-world-indirect.txt",
+        "chats-third.txt",
+        "lines-en-sly.txt",
+        "lines-honest.txt",
+        "lines-odd.txt",
+        "lines-world-sly.txt",
     }
 )
 VARIED = 4_000  # disguised copies: all violations, filled up with innocents

@@ -90,4 +90,18 @@ STAGES = {
             lines=0.4, talk=0.15, varied=0.25, clean=0.25, hate=0.2, everyday=0.5, own=0.3, newest=1.5
         ),
     ),
+    # With what was written after the fifth.
+    "sixth": Stage(
+        rate=6e-5,
+        head_rate=1e-4,
+        epochs=2,
+        planned=1_300,
+        cool_from=80,
+        stop_at=1_300,
+        average=0.99,
+        top=8,
+        shares=Shares(
+            lines=0.4, talk=0.15, varied=0.25, clean=0.25, hate=0.2, everyday=0.5, own=0.45, newest=1.6
+        ),
+    ),
 }
