@@ -136,7 +136,7 @@ class Decide(APIView):
             points=asked["points"],
             facts=asked["facts"],
         )
-        outcome = decisions.decide(case_id=row.pk, reviewer=request.user, verdict=verdict)
+        outcome = decisions.decide(case_id=row.pk, reviewer=request.user, verdict=verdict, seen=asked["seen"])
         return Response(_outcome(outcome), status=201)
 
 
@@ -147,7 +147,11 @@ class AnswerProposal(APIView):
         asked = _checked(ProposalAnswerInput, request.data)
         row = get_case(request.user, reference)
         outcome = decisions.answer_proposal(
-            case_id=row.pk, reviewer=request.user, agree=asked["agree"], reason=asked["reason"]
+            case_id=row.pk,
+            reviewer=request.user,
+            agree=asked["agree"],
+            reason=asked["reason"],
+            seen=asked["seen"],
         )
         return Response(_outcome(outcome), status=201)
 

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from compliance.models import Appeal, Case
-from compliance.selectors.cases import severity_name
+from compliance.selectors.cases import severity_name, state_of
 from compliance.selectors.health import Health, Violation
 
 
@@ -28,11 +28,13 @@ class VerdictInput(serializers.Serializer):
     policy = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     points = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1)
     facts = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+    seen = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
 
 
 class ProposalAnswerInput(serializers.Serializer):
     agree = serializers.BooleanField()
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    seen = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
 
 
 def health_json(health: Health) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def appeal_json(appeal: Appeal) -> dict[str, Any]:
 
 
 def case_json(case: Case, *, whole: bool = False) -> dict[str, Any]:
-    """One line of the queue; ``whole`` adds the frozen evidence."""
+    """One line of the queue; ``whole`` adds the evidence, also of the parts, and ``seen`` for deciding."""
     line = {
         "reference": case.reference,
         "policy": case.policy_code,
@@ -109,7 +111,15 @@ def case_json(case: Case, *, whole: bool = False) -> dict[str, Any]:
         "is_escalated": case.is_escalated,
         "is_restricted": case.is_restricted,
     }
-    return line | {"evidence": case.evidence} if whole else line
+    if not whole:
+        return line
+    parts = case.parts.order_by("pk")
+    return line | {
+        "evidence": case.evidence,
+        "parts": [{"reference": part.reference, "evidence": part.evidence} for part in parts],
+        "follows": case.follows.reference if case.follows else None,
+        "seen": state_of(case),
+    }
 
 
 def utc(moment: datetime | None) -> str | None:

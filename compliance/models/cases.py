@@ -63,6 +63,10 @@ class Case(models.Model):
     )
     # The other half of the same content (a message's words and its files) is decided with this case.
     part_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts")
+    # The first case about the same content, which stood before this one: decided or with a second person.
+    follows = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="followers"
+    )
 
     OPEN_STATES = (Status.OPEN, Status.SECOND_REVIEW)
 
@@ -70,7 +74,7 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["subject_kind", "subject_id"],
-                condition=models.Q(status__in=["open", "second_review"]),
+                condition=models.Q(status__in=["open", "second_review"], part_of=None),
                 name="case_open_once_per_subject",
             )
         ]
@@ -168,6 +172,7 @@ class CaseEvent(models.Model):
         DECIDED = "decided", _("Decided")
         REOPENED = "reopened", _("Opened again")
         REVERSED = "reversed", _("Decision reversed")
+        JOINED = "joined", _("Another case joined")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2s
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from compliance.models import Appeal, Case, CaseEvent, Decision, Finding, Severity
+from compliance.models import Appeal, Case, CaseEvent, Decision, Finding, Report, Severity
 from shops.models import Shop
 
 AGE_EDGES = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=12))  # the histogram's bars end here
@@ -152,6 +153,25 @@ def prior_decisions(shop: Shop, *, limit: int = 6) -> list[Decision]:
     rows = Decision.objects.filter(shop=shop, kind=Decision.Kind.UPHOLD, is_against_shop=True)
     rows = rows.select_related("policy_version", "reversed_by").prefetch_related("appeals")
     return list(rows.order_by("-decided_at", "-pk")[:limit])
+
+
+def same_content(case: Case) -> QuerySet[Case]:
+    """Other cases about the same message or entry, its words or its files, that are decided apart."""
+    first = case.follows_id or case.pk
+    rows = Case.objects.filter(Q(pk=first) | Q(follows=first), part_of=None)
+    return rows.exclude(pk=case.pk).order_by("pk")
+
+
+def state_of(case: Case) -> str:
+    """What lies before whoever decides this case, as one word: another one as soon as something joins it.
+
+    Parts, reports, and suspicions of a rule that nobody had of that half; not the same suspicion found again.
+    """
+    halves = [case.pk, *case.parts.order_by("pk").values_list("pk", flat=True)]
+    suspected = Finding.objects.filter(case__in=halves).order_by("case_id", "policy_code")
+    reports = Report.objects.filter(case__in=halves).order_by("pk").values_list("pk", flat=True)
+    told = (halves, list(suspected.values_list("case_id", "policy_code").distinct()), list(reports))
+    return blake2s(repr(told).encode(), digest_size=8).hexdigest()
 
 
 def case_history(case: Case) -> list[CaseEvent]:

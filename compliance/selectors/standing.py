@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from compliance.definitions import Entry, Measure, Milestone, Scheme, Step, balance, step
-from compliance.models import Decision, EnforcementScheme, PointsEntry, Restriction
+from compliance.models import Case, Decision, EnforcementScheme, PointsEntry, Restriction
+from compliance.selectors.cases import same_content
 
 
 def scheme_of(row: EnforcementScheme) -> Scheme:
@@ -59,6 +60,17 @@ def has_low_violation(shop_id: int) -> bool:
         is_against_shop=True,
         is_automatic=False,
         policy_version__severity="low",
+        reversed_by=None,
+    ).exists()
+
+
+def counted_before(case: Case, policy_code: str) -> bool:
+    """Whether an earlier case about the same content confirmed a violation of this rule that still stands."""
+    return Decision.objects.filter(
+        case__in=same_content(case),
+        kind=Decision.Kind.UPHOLD,
+        is_against_shop=True,
+        policy_version__policy__code=policy_code,
         reversed_by=None,
     ).exists()
 

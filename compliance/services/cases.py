@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,12 +16,18 @@ from compliance import signals, taxonomy
 from compliance.access import role_names
 from compliance.models import Case, CaseEvent, Finding, Severity
 from compliance.services.screening import Screening
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.reference_numbers import generate
 
 REFERENCE_PREFIX = "C"
 _LIKELY = 0.5  # of the surest suspicion's confidence
 _TRIES = 3  # a reference taken by chance, or a case opened beside us: look again
+
+
+Known = Mapping[tuple[str, int], Sequence[Case]]
+"""By kind and id of a content: its cases, the newest first."""
+Place = tuple[Case | None, int | None]
+"""The open case that a new one is a part of, or the id of the first that it follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +75,10 @@ def take_in_findings(suspicions: Sequence[Suspicion]) -> None:
     if not suspicions:
         return
     known = _known_cases([one.subject for one in suspicions])
-    wholes = {_name(one.subject): _whole_for(one.subject, known) for one in suspicions}
+    places = {_name(one.subject): _place_of(one.subject, known) for one in suspicions}
     fitting = {_name(one.subject): _fitting(known[_name(one.subject)], one) for one in suspicions}
     missing = [one for one in suspicions if fitting[_name(one.subject)] is None]
-    fitting |= zip((_name(one.subject) for one in missing), _open_cases(missing, wholes), strict=True)
+    fitting |= zip((_name(one.subject) for one in missing), _open_cases(missing, places), strict=True)
     pairs = []
     for one in suspicions:
         case = fitting[_name(one.subject)]
@@ -110,7 +117,7 @@ def open_case(
         try:
             with transaction.atomic():
                 case = _new_case(subject, policy_code, source, evidence)
-                case.part_of = _whole_for(subject, known)
+                case.part_of, case.follows_id = _place_of(subject, known)
                 case.save(force_insert=True)
         except IntegrityError:
             continue
@@ -122,17 +129,17 @@ def open_case(
     raise IntegrityError("No case could be opened.")
 
 
-def _open_cases(suspicions: Sequence[Suspicion], wholes: Mapping[tuple[str, int], Case | None]) -> list[Case]:
+def _open_cases(suspicions: Sequence[Suspicion], places: Mapping[tuple[str, int], Place]) -> list[Case]:
     """A case for each of these, in the same order: all at once, or one by one where somebody was faster.
 
-    ``wholes``: the open case that each would be a part of.
+    ``places``: where each would stand.
     """
     if not suspicions:
         return []
     told = [(one.subject, _gravest(one.findings), _evidence(one)) for one in suspicions]
     new = [_new_case(subject, policy, Case.Source.FINDING, frozen) for subject, policy, frozen in told]
     for case in new:
-        case.part_of = wholes[case.subject_kind, case.subject_id]
+        case.part_of, case.follows_id = places[case.subject_kind, case.subject_id]
     try:
         with transaction.atomic():
             Case.objects.bulk_create(new)
@@ -269,21 +276,77 @@ def _await_other_halves(subjects: Sequence[Subject]) -> None:
         )
 
 
-def _whole_for(subject: Subject, known: Mapping[tuple[str, int], Sequence[Case]]) -> Case | None:
+def _whole_for(subject: Subject, known: Known) -> Case | None:
     """The open case about the other half of this content, which a new one would be a part of.
 
-    None that somebody holds: a reviewer decides on what stood on the page.
+    None that waits for a second person: the first one has proposed without it. Who holds the case now cannot
+    decide it before seeing what joined (``decisions.decide``).
     """
     others = known[subject.joins, subject.id] if subject.joins else ()
-    now = timezone.now()
     return next(
-        (
-            case
-            for case in others
-            if case.status == Case.Status.OPEN and case.part_of_id is None and not case.is_claimed(now)
-        ),
-        None,
+        (case for case in others if case.status == Case.Status.OPEN and case.part_of_id is None), None
     )
+
+
+def _place_of(subject: Subject, known: Known) -> Place:
+    """Where a new case about this content stands beside those that were there before it.
+
+    A text that was edited is another content, and follows nothing.
+    """
+    if whole := _whole_for(subject, known):
+        return whole, None
+    earlier = [
+        case for case in known[_name(subject)] if subject.joins or case.evidence["text"] == subject.text
+    ]
+    earlier += known[subject.joins, subject.id] if subject.joins else ()
+    if not earlier:
+        return None, None
+    oldest = min(earlier, key=lambda case: case.pk)
+    first = oldest.part_of or oldest
+    return None, first.follows_id or first.pk
+
+
+def take_in_later(case: Case, *, actor: User) -> None:
+    """Cases that were opened about the same content while this one was not open become parts of it.
+
+    The caller holds the case's lock and opens it again in the same transaction. ``Conflict`` if one of them
+    cannot stand beside it because a second person is asked for it.
+    """
+    halves = [case, *case.parts.order_by("pk")]
+    same = Q(follows=case.follows_id or case.pk)
+    for half in halves:
+        same |= Q(subject_kind=half.subject_kind, subject_id=half.subject_id)
+    later = Case.objects.select_for_update(no_key=True).filter(
+        same, status__in=Case.OPEN_STATES, part_of=None, pk__gt=case.pk
+    )
+    for other in later.order_by("pk"):
+        if other.status == Case.Status.OPEN:
+            _make_part(other, case, actor)
+        elif (other.subject_kind, other.subject_id) == (case.subject_kind, case.subject_id):
+            raise Conflict(
+                _("Case %(reference)s about this content waits for a second person. Settle that one first.")
+                % {"reference": other.reference},
+                code="later_case_waits",
+            )
+
+
+def _make_part(other: Case, whole: Case, actor: User) -> None:
+    other.parts.update(part_of=whole)
+    other.part_of, other.claimed_by, other.claimed_until = whole, None, None
+    other.save(update_fields=["part_of", "claimed_by", "claimed_until"])
+    add_event(other, CaseEvent.Kind.JOINED, actor=actor, text=whole.reference)
+    add_event(whole, CaseEvent.Kind.JOINED, actor=actor, text=other.reference)
+    raise_severity(whole, other.policy_code)
+
+
+def require_whole(case: Case) -> None:
+    """``Conflict`` for a part: it is claimed and decided with the case that it belongs to."""
+    if case.part_of is not None:
+        raise Conflict(
+            _("This case now belongs to case %(reference)s. Go on there.")
+            % {"reference": case.part_of.reference},
+            code="is_part",
+        )
 
 
 def _fitting(known: Sequence[Case], one: Suspicion) -> Case | None:

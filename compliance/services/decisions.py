@@ -15,12 +15,21 @@ from compliance import signals, taxonomy
 from compliance.access import require_case_access, role_names
 from compliance.definitions import Step
 from compliance.models import Appeal, Case, CaseEvent, Decision, PolicyVersion, Proposal
-from compliance.selectors.standing import has_low_violation, preview, scheme_of
+from compliance.selectors.cases import state_of
+from compliance.selectors.standing import counted_before, has_low_violation, preview, scheme_of
 from compliance.services import announcements, enforcement, held_texts, reversals, statements
-from compliance.services.cases import add_event, announce_settled, audit_case, lock_case
+from compliance.services.cases import (
+    add_event,
+    announce_settled,
+    audit_case,
+    lock_case,
+    require_whole,
+    take_in_later,
+)
 from compliance.services.hiding import Spans, hide_of, was_hidden_before
 from compliance.services.points import add_points, lock_ledger
 from compliance.services.policies import current_scheme, current_version
+from compliance.services.review_queue import LEASE
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from shops.models import Shop
 
@@ -47,16 +56,19 @@ class Outcome:
 
 
 @transaction.atomic
-def decide(*, case_id: int, reviewer: User, verdict: Verdict) -> Outcome:
+def decide(*, case_id: int, reviewer: User, verdict: Verdict, seen: str = "") -> Outcome:
     """Settle a case that the reviewer has claimed. Where two people are needed, propose it to the second.
 
-    ``Conflict`` if somebody else holds or has decided the case; then nothing has changed.
+    ``seen``: what the reviewer had before them, by ``selectors.cases.state_of``; without it, the case as it
+    was when it was claimed. ``Conflict`` if something joined the case since, or somebody else holds or has
+    decided it; then nothing has changed.
     """
     now = timezone.now()
     case = lock_case(case_id)
     require_case_access(reviewer, case)
     _require_open(case, Case.Status.OPEN)
     _require_claim(case, reviewer, now)
+    _require_seen(case, seen)
     version = _check(verdict)
     if _needs_second_person(case, version):
         return Outcome(None, _propose(case, reviewer, verdict, now))
@@ -64,8 +76,13 @@ def decide(*, case_id: int, reviewer: User, verdict: Verdict) -> Outcome:
 
 
 @transaction.atomic
-def answer_proposal(*, case_id: int, reviewer: User, agree: bool, reason: str = "") -> Outcome:
-    """The second person's answer. Yes carries the first one's verdict out, no opens the case again."""
+def answer_proposal(
+    *, case_id: int, reviewer: User, agree: bool, reason: str = "", seen: str = ""
+) -> Outcome:
+    """The second person's answer. Yes carries the first one's verdict out, no opens the case again.
+
+    ``seen``: as for ``decide``.
+    """
     now = timezone.now()
     case = lock_case(case_id)
     require_case_access(reviewer, case)
@@ -74,6 +91,7 @@ def answer_proposal(*, case_id: int, reviewer: User, agree: bool, reason: str = 
     if proposal.proposed_by_id == reviewer.pk:
         raise Forbidden(_("A second person must answer this: the proposal is yours."), code="same_person")
     _require_claim(case, reviewer, now)
+    _require_seen(case, seen)
     proposal.status = Proposal.Status.CONFIRMED if agree else Proposal.Status.REFUSED
     proposal.answered_by, proposal.answered_at = reviewer, now
     proposal.save(update_fields=["status", "answered_by", "answered_at"])
@@ -166,7 +184,10 @@ def take_back_automatic(*, decision_id: int, by: User, reason: str) -> bool:
 
 @transaction.atomic
 def undo(*, decision_id: int, reviewer: User) -> Case:
-    """Take one's own decision back within seconds of it; the case is open and claimed again."""
+    """Take one's own decision back within seconds of it; the case is open and claimed again.
+
+    What was found in the same content meanwhile is decided with it.
+    """
     decision = Decision.objects.select_related("case").filter(pk=decision_id).first()
     if decision is None or decision.case_id is None or decision.decided_by_id != reviewer.pk:
         raise NotFound(_("No such decision."))
@@ -178,8 +199,9 @@ def undo(*, decision_id: int, reviewer: User) -> Case:
         raise Conflict(_("This decision no longer stands."), code="already_decided")
     reversals.reverse(decision=decision, by=reviewer, reason="undone", at=now, is_undo=True)
     announcements.take_back(decision)
+    take_in_later(case, actor=reviewer)
     case.status, case.decision, case.settled_at = Case.Status.OPEN, None, None
-    case.claimed_by, case.claimed_until = reviewer, now + UNDO_WINDOW * 60
+    case.claimed_by, case.claimed_until = reviewer, now + LEASE
     case.save(update_fields=["status", "decision", "settled_at", "claimed_by", "claimed_until"])
     add_event(case, CaseEvent.Kind.REOPENED, actor=reviewer)
     announce_settled(case, "reopened")
@@ -200,6 +222,8 @@ def undo(*, decision_id: int, reviewer: User) -> Case:
 
 
 def _require_open(case: Case, expected: str) -> None:
+    if case.is_open:
+        require_whole(case)
     if case.status != expected:
         by = case.decision.decided_by_id if case.decision else None
         raise Conflict(_("This case has already been decided."), code="already_decided", decided_by=by)
@@ -211,6 +235,20 @@ def _require_claim(case: Case, reviewer: User, now: datetime) -> None:
     if case.is_claimed(now):
         raise Conflict(_("Somebody else is working on this case."), code="claimed_by_other")
     raise Conflict(_("Your claim on this case has run out. Claim it again."), code="not_claimed")
+
+
+def _require_seen(case: Case, seen: str) -> None:
+    """Nobody decides on words or files that were not on the page."""
+    if seen:
+        is_new = seen != state_of(case)
+    else:
+        assert case.claimed_until is not None
+        is_new = case.parts.filter(opened_at__gt=case.claimed_until - LEASE).exists()
+    if is_new:
+        raise Conflict(
+            _("Something new joined this case after you opened it. Nothing was decided: look at it first."),
+            code="something_new",
+        )
 
 
 def _check(verdict: Verdict) -> PolicyVersion | None:
@@ -266,6 +304,7 @@ def _propose(case: Case, reviewer: User, verdict: Verdict, now: datetime) -> Pro
 
 
 def _refuse(case: Case, reviewer: User, reason: str) -> None:
+    take_in_later(case, actor=reviewer)
     case.status, case.is_escalated = Case.Status.OPEN, True
     case.claimed_by, case.claimed_until = None, None
     case.save(update_fields=["status", "is_escalated", "claimed_by", "claimed_until"])
@@ -354,7 +393,7 @@ def _uphold(
         return _against_shop(
             shop=case.shop,
             version=version,
-            asked_points=version.points if verdict.points is None else verdict.points,
+            asked_points=_points_of(case, version, verdict),
             is_lesson=is_lesson,
             at=at,
             fields=fields,
@@ -365,6 +404,13 @@ def _uphold(
     statement = statements.issue(decision=decision, entry=None, step=None, restrictions=[])
     announcements.send_statement(decision, statement)
     return decision
+
+
+def _points_of(case: Case, version: PolicyVersion, verdict: Verdict) -> int:
+    """None where the same message was decided under this rule before. The caller holds the ledger's lock."""
+    if counted_before(case, version.policy.code):
+        return 0
+    return version.points if verdict.points is None else verdict.points
 
 
 def _against_shop(

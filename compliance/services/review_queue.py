@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from compliance.access import may_see_restricted, require_case_access, visible_cases
 from compliance.models import Case, CaseEvent
-from compliance.services.cases import add_event, audit_case, lock_case
+from compliance.services.cases import add_event, audit_case, lock_case, require_whole
 from core.errors import Conflict, Forbidden, Invalid
 
 LEASE = timedelta(minutes=15)  # renewed by every action; a forgotten case comes back to the queue
@@ -27,6 +27,7 @@ def claim(*, case_id: int, reviewer: User, now: datetime | None = None) -> Case:
     require_case_access(reviewer, case)
     if not case.is_open:
         raise Conflict(_("This case has already been decided."), code="already_decided")
+    require_whole(case)
     _require_second_person(case, reviewer)
     if case.is_claimed(now) and case.claimed_by_id != reviewer.pk:
         raise Conflict(

@@ -130,7 +130,11 @@ def _content(case: Case | None, decision: Decision) -> dict[str, Any] | None:
         for row in case.evidence["findings"]
         if decision.policy_version and row["policy"] == decision.policy_version.policy.code
     ]
-    parts = case.parts.filter(status__in=Case.OPEN_STATES).order_by("pk")
+    parts = [
+        part
+        for part in case.parts.filter(status__in=Case.OPEN_STATES).order_by("pk")
+        if (part.subject_kind, part.subject_id) != (case.subject_kind, case.subject_id)
+    ]
     return {
         **content,
         "text": case.evidence["text"],

@@ -6,6 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from accounts.models import StaffRole, User
+from accounts.services import grant_staff_role
 from chat.access import Side, Viewer
 from chat.models import Message
 from chat.serializers import message_json
@@ -13,18 +15,19 @@ from chat.services import file_checks, messages
 from chat.services.scanning import subject_of
 from compliance.engine.findings import Finding as Found
 from compliance.models import Case, Decision, PointsEntry
-from compliance.selectors.cases import QueueFilter, is_cleared, queue
+from compliance.selectors.cases import QueueFilter, is_cleared, queue, state_of
 from compliance.services import appeals, attachments
 from compliance.services.attachments import Examination
 from compliance.services.cases import open_case
-from compliance.services.decisions import Verdict, decide, undo
+from compliance.services.decisions import Verdict, answer_proposal, decide, undo
 from compliance.services.findings import record_findings
 from compliance.services.reports import report
 from compliance.services.review_queue import claim, claim_next
 from compliance.services.screening import Screening
+from core.errors import Conflict
 from files.models import Upload
 from files.services import store_upload
-from tests.factories import ConversationFactory
+from tests.factories import ConversationFactory, UserFactory
 from tests.files.conftest import picture
 
 WORDS = "Write me at 312-555-0178 to pay less"
@@ -52,6 +55,13 @@ def message(customer, shop, agent) -> Message:
 
 
 @pytest.fixture
+def third_reviewer(db) -> User:
+    user = UserFactory(email="third-reviewer@example.com")
+    grant_staff_role(user=user, role=StaffRole.TS_LEAD)
+    return user
+
+
+@pytest.fixture
 def find_in_files(message, monkeypatch):
     """Judges the message's files as if one rule had been broken there, and holds them."""
 
@@ -73,7 +83,7 @@ def find_in_files(message, monkeypatch):
 
 
 def find_in_words(message, policy="contact_redirect") -> None:
-    found = Found(policy, "phones", 1, "number", 0.9, *NUMBER, WORDS[slice(*NUMBER)])
+    found = Found(policy, "phones", 1, policy, 0.9, *NUMBER, WORDS[slice(*NUMBER)])
     record_findings(subject=subject_of(message), screening=Screening((found,), False, (NUMBER,), "r1"))
 
 
@@ -185,14 +195,107 @@ def test_who_reports_the_words_hears_what_became_of_the_case_about_the_files(
     assert customer.notices.filter(kind="report_answered").count() == 1
 
 
-def test_what_is_found_after_the_decision_is_a_case_of_its_own(message, reviewer, find_in_files):
+def test_what_is_found_after_the_decision_is_one_linked_case_and_costs_no_points_twice(
+    client, message, reviewer, second_reviewer, find_in_files
+):
     find_in_words(message)
-    settle(Case.objects.get(), reviewer)
+    first = in_queue()[0]
+    settle(first, reviewer)
+
+    find_in_files()
+    find_in_words(message, "spam")
+
+    [later] = in_queue()
+    assert (later.subject_kind, later.part_of, later.follows) == ("message_files", None, first)
+    assert Case.objects.get(part_of=later).subject_kind == "message"
+    claim(case_id=later.pk, reviewer=second_reviewer)
+    client.force_login(second_reviewer)
+    page = client.get(reverse("console:case", args=[later.reference])).text
+    assert f"belongs to case {first.reference}" in page
+    assert "Violation: Contact outside the chat, 3 points" in page
+    assert "No more points: this message was decided under this rule before" in page
+    again = settle(later, second_reviewer).decision
+    assert again.points == 0
+    assert [entry.points for entry in PointsEntry.objects.all()] == [3]
+    assert later.reference in client.get(reverse("console:case", args=[first.reference])).text
+
+
+def test_another_rule_broken_in_the_same_message_costs_its_own_points(message, reviewer, find_in_files):
+    find_in_words(message)
+    settle(in_queue()[0], reviewer)
+    find_in_files("fraud")
+
+    assert settle(in_queue()[0], reviewer, policy="fraud").decision.points > 0
+
+
+def test_points_taken_back_on_appeal_can_be_given_in_the_later_case(
+    message, owner, reviewer, second_reviewer, find_in_files
+):
+    find_in_words(message)
+    decision = settle(in_queue()[0], reviewer).decision
+    appeal = appeals.lodge(decision_id=decision.pk, user=owner, ground="allowed", text="The carrier's line.")
+    appeals.claim(appeal_id=appeal.pk, reviewer=second_reviewer)
+    appeals.uphold(appeal_id=appeal.pk, reviewer=second_reviewer, answer="It is public.")
+    find_in_files()
+
+    assert settle(in_queue()[0], reviewer).decision.points == 3
+
+
+def test_what_is_found_while_a_second_person_is_asked_follows_that_case_and_joins_it_if_refused(
+    message, third_reviewer, second_reviewer, find_in_files
+):
+    find_in_words(message, "malware")
+    first = in_queue()[0]
+    settle(first, third_reviewer, policy="malware")
 
     find_in_files()
 
     [later] = in_queue()
-    assert (later.subject_kind, later.part_of) == ("message_files", None)
+    assert later.follows == first
+    claim(case_id=first.pk, reviewer=second_reviewer)
+    answer_proposal(case_id=first.pk, reviewer=second_reviewer, agree=False, reason="No.")
+    assert in_queue() == [first]
+    later.refresh_from_db()
+    assert later.part_of == first
+
+
+def test_undo_takes_in_what_was_found_since_in_words_and_files(
+    message, reviewer, second_reviewer, find_in_files
+):
+    find_in_words(message)
+    first = in_queue()[0]
+    decision = settle(first, reviewer).decision
+    find_in_words(message, "spam")
+    second = in_queue()[0]
+    find_in_files()
+    claim(case_id=second.pk, reviewer=second_reviewer)
+
+    undo(decision_id=decision.pk, reviewer=reviewer)
+
+    assert in_queue() == [first]
+    assert set(Case.objects.exclude(pk=first.pk).values_list("part_of", "status")) == {(first.pk, "open")}
+    with pytest.raises(Conflict, match=first.reference):
+        decide(case_id=second.pk, reviewer=second_reviewer, verdict=Verdict("dismiss", "clear"))
+    again = settle(first, reviewer).decision
+    assert set(Case.objects.values_list("status", "decision")) == {("upheld", again.pk)}
+    assert again.points == 3
+    assert [half["kind"] for half in again.statement.body["content"]["parts"]] == ["message_files"]
+
+
+def test_undo_is_refused_in_words_while_a_second_person_is_asked_about_what_was_found_since(
+    message, third_reviewer
+):
+    find_in_words(message)
+    decision = settle(in_queue()[0], third_reviewer).decision
+    find_in_words(message, "malware")
+    second = in_queue()[0]
+    settle(second, third_reviewer, policy="malware")
+
+    with pytest.raises(Conflict, match=f"{second.reference} about this content waits for a second person"):
+        undo(decision_id=decision.pk, reviewer=third_reviewer)
+
+    assert not Decision.objects.filter(reverses=decision).exists()
+    assert PointsEntry.objects.count() == 1
 
 
 def test_halves_of_different_messages_stay_apart(message, find_in_files, agent):
@@ -206,12 +309,42 @@ def test_halves_of_different_messages_stay_apart(message, find_in_files, agent):
     assert len(in_queue()) == 2
 
 
-def test_what_is_found_while_somebody_reviews_is_a_case_of_its_own(message, reviewer, find_in_files):
+def test_what_joins_while_somebody_reviews_is_not_decided_unseen(client, message, reviewer, find_in_files):
     find_in_words(message)
-    held = claim(case_id=in_queue()[0].pk, reviewer=reviewer)
+    case = claim_next(reviewer=reviewer)
+    client.force_login(reviewer)
+    address = reverse("console:case", args=[case.reference])
+    state = client.get(address).context["state"]
+    form = {"verdict": "contact_redirect", "reason": "clear", "facts": "A number.", "seen": state}
 
     find_in_files()
+    refused = client.post(reverse("console:decide", args=[case.reference]), form)
 
-    joined = Case.objects.get(subject_kind="message_files")
-    assert joined.part_of_id is None
-    assert joined.pk != held.pk
+    assert refused.status_code == 409
+    assert "Something new joined this case" in refused.text
+    assert "A code that calls" in refused.text
+    assert 'value="clear"' in refused.text
+    assert not Decision.objects.exists()
+    client.post(reverse("console:decide", args=[case.reference]), form | {"seen": refused.context["state"]})
+    assert set(Case.objects.values_list("status", flat=True)) == {"upheld"}
+
+
+def test_without_a_page_what_joined_since_the_claim_is_not_decided_unseen(message, reviewer, find_in_files):
+    find_in_words(message)
+    case = claim_next(reviewer=reviewer)
+    find_in_files()
+
+    with pytest.raises(Conflict, match="Something new joined"):
+        decide(case_id=case.pk, reviewer=reviewer, verdict=Verdict("dismiss", "clear"))
+
+    assert settle(case, reviewer, "dismiss").decision is not None
+
+
+def test_the_same_suspicion_found_again_stops_no_decision(message, reviewer):
+    find_in_words(message)
+    case = claim_next(reviewer=reviewer)
+    seen = state_of(case)
+    found = Found("contact_redirect", "phones", 2, "contact_redirect", 0.9, *NUMBER, WORDS[slice(*NUMBER)])
+    record_findings(subject=subject_of(message), screening=Screening((found,), False, (NUMBER,), "r2"))
+
+    assert decide(case_id=case.pk, reviewer=reviewer, verdict=Verdict("dismiss", "clear"), seen=seen).decision

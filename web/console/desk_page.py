@@ -18,7 +18,13 @@ from compliance.access import visible_cases
 from compliance.definitions import Scheme, Step
 from compliance.models import Case, Decision, Finding, PolicyVersion, Report, Severity
 from compliance.selectors import cases as case_rows
-from compliance.selectors.standing import active_points, has_low_violation, preview, scheme_of
+from compliance.selectors.standing import (
+    active_points,
+    counted_before,
+    has_low_violation,
+    preview,
+    scheme_of,
+)
 from compliance.services.hiding import hide_of
 from compliance.services.policies import current_scheme, current_version
 from shops.capabilities import Capability
@@ -63,6 +69,7 @@ class Option:
     version: PolicyVersion
     points: int
     is_lesson: bool
+    is_counted: bool  # an earlier case about the same message was decided under this rule
     step: Step | None
     hide_mode: str
     until: datetime
@@ -72,7 +79,7 @@ class Option:
 
     @property
     def has_range(self) -> bool:
-        return self.version.points_max > self.version.points
+        return self.version.points_max > self.version.points and not self.is_counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +144,13 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
     findings = [row.finding for row in why]
     of_half = {pk: [row.finding for row in rows] for pk, rows in found.items()}
     words = next((half for half in halves if half.subject_kind == MESSAGE), case)
+    in_words = [row for half in halves if half.subject_kind == words.subject_kind for row in of_half[half.pk]]
     reports = list(Report.objects.filter(case__in=halves).order_by("created_at", "pk"))
     scheme_row = current_scheme()
     scheme = scheme_of(scheme_row)
     suspected = [*(row.policy_code for row in findings), *(row.policy_code for row in reports)]
     options = options_of(halves, suspected, scheme, now)
-    lines = context_lines(words, of_half[words.pk])
+    lines = context_lines(words, in_words)
     place = next((i for i, line in enumerate(lines) if line.is_subject), 0)
     return {
         "case": case,
@@ -170,6 +178,8 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
         "suggested_facts": facts_from(findings),
         "decision": _settling_decision(case),
         "files": [file for half in halves for file in case_files(half, of_half[half.pk], reviewer=reviewer)],
+        "state": case_rows.state_of(case),
+        "same_content": _same_content(case, reviewer),
         "reports": reports,
         "unread": [half.evidence["needs_person"] for half in halves if half.evidence.get("needs_person")],
         "may_keep_lists": may_keep_lists(reviewer),
@@ -192,13 +202,15 @@ def options_of(
 def _option(halves: Sequence[Case], code: str, key: int, scheme: Scheme, now: datetime, told: int) -> Option:
     case, version = halves[0], current_version(code)
     against_shop = case.shop_id is not None and case.is_of_the_shop
+    counted = against_shop and counted_before(case, code)
     lesson = (
         against_shop
+        and not counted
         and scheme.first_low_is_lesson
         and version.severity == "low"
         and not has_low_violation(case.shop_id or 0)
     )
-    points = version.points if against_shop and not lesson else 0
+    points = version.points if against_shop and not lesson and not counted else 0
     return Option(
         key=key,
         value=code,
@@ -206,6 +218,7 @@ def _option(halves: Sequence[Case], code: str, key: int, scheme: Scheme, now: da
         version=version,
         points=points,
         is_lesson=bool(lesson),
+        is_counted=counted,
         step=preview(shop_id=case.shop_id, points=points, scheme=scheme, at=now)
         if points and case.shop_id
         else None,
@@ -215,6 +228,13 @@ def _option(halves: Sequence[Case], code: str, key: int, scheme: Scheme, now: da
         needs_second_person=case.is_restricted or version.needs_second_person,
         appeal_until=now + scheme.appeal_windows[0],
     )
+
+
+def _same_content(case: Case, reviewer: User) -> list[Case]:
+    """Other cases about the same message that this reviewer may open, the first one first."""
+    rows = visible_cases(reviewer).filter(pk__in=case_rows.same_content(case).values("pk"))
+    rows = rows.select_related("decision__policy_version", "decision__decided_by", "follows")
+    return list(rows.order_by("pk"))
 
 
 def _told(case: Case) -> int:

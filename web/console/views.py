@@ -128,7 +128,9 @@ def decide(request: SignedInRequest, reference: str) -> HttpResponse:
         facts=form.cleaned_data["facts"],
     )
     try:
-        outcome = decisions.decide(case_id=row.pk, reviewer=request.user, verdict=verdict)
+        outcome = decisions.decide(
+            case_id=row.pk, reviewer=request.user, verdict=verdict, seen=request.POST.get("seen", "")
+        )
     except DomainError as refusal:
         form.add_error(None, refusal.message)
         row.refresh_from_db()
@@ -148,7 +150,13 @@ def answer_proposal(request: SignedInRequest, reference: str) -> HttpResponse:
     agree = request.POST.get("act") == "agree"
     reason = request.POST.get("text", "")[:2000]
     try:
-        decisions.answer_proposal(case_id=row.pk, reviewer=request.user, agree=agree, reason=reason)
+        decisions.answer_proposal(
+            case_id=row.pk,
+            reviewer=request.user,
+            agree=agree,
+            reason=reason,
+            seen=request.POST.get("seen", ""),
+        )
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect("console:case", reference)

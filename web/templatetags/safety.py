@@ -131,7 +131,11 @@ def share_range(value: tuple[float, float] | None) -> str:
 
 # Codes that Django knows under another name, or not at all.
 _LANGUAGE_CODES = {"zh": "zh-hans"}
-_LANGUAGE_NAMES = {"tl": gettext_lazy("Tagalog"), "es-en": gettext_lazy("Spanish and English mixed")}
+_LANGUAGE_NAMES = {
+    "tl": gettext_lazy("Tagalog"),
+    "es-en": gettext_lazy("Spanish and English mixed"),
+    "tl-en": gettext_lazy("Tagalog and English mixed"),
+}
 
 
 @register.filter
