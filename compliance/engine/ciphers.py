@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from html import unescape
 
 from compliance.engine import codes
+from compliance.engine.near import corrected
 from compliance.engine.text import LEET, Rewrite, View
 from compliance.engine.veiled import named
 
@@ -144,14 +145,22 @@ _TURNABLE = re.compile(r"(?<!\S)[\w.@:/-]{5,80}(?!\S)")
 
 
 def decoded(
-    text: str, *, is_hinted: bool = True, has_figures: bool = True, has_long_word: bool = True
+    text: str,
+    *,
+    is_hinted: bool = True,
+    has_figures: bool = True,
+    has_long_word: bool = True,
+    is_near: bool = True,
 ) -> View | None:
     """The text with everything above written plainly; ``None`` if there is nothing of it.
 
     ``is_hinted``: a word stands there that spells letters or tells how to read ("backwards");
-    ``has_figures``: there may be figures; ``has_long_word``: there may be sixteen letters in a row.
+    ``has_figures``: there may be figures; ``has_long_word``: there may be sixteen letters in a row;
+    ``is_near``: a word may be nearly a telling one.
     """
     steps = list(_steps(text, is_hinted, has_figures, has_long_word))
+    if is_near:
+        steps.append(_corrected)
     if not steps:
         return None
     pieces = [piece for step in steps for piece in step(text)]
@@ -188,6 +197,11 @@ def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -
         yield _morse
     if is_hinted:
         yield from (find for pattern, find in _HINTED if pattern.search(text))
+
+
+def _corrected(text: str) -> Iterator[Piece]:
+    for one in corrected(text):
+        yield one.start, one.end, one.word
 
 
 def _references(text: str) -> Iterator[Piece]:

@@ -1,5 +1,6 @@
 """What the engine says about a text."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,6 +8,31 @@ from enum import StrEnum
 def gettext_noop(text: str) -> str:
     """Marks a reason for translation where it is shown; the engine itself speaks English only."""
     return text
+
+
+# What a disguise hides, after the reason of a finding: led back to the reader's language by ``in_words``.
+READS = gettext_noop("“%(shown)s” reads “%(read)s”.")
+_LONGEST_SHOWN = 60
+
+
+_READ = re.compile(
+    re.escape(READS)
+    .replace(re.escape("%(shown)s"), "(?P<shown>.+?)")
+    .replace(re.escape("%(read)s"), "(?P<read>.+?)")
+    .join(("(?P<reason>.+?) ", "(?P<rest>.*)")),
+    re.DOTALL,
+)
+
+
+def parted(explanation: str) -> re.Match[str] | None:
+    """The reason, what was shown, what it reads and the rest of an explanation ``with_reading``."""
+    return _READ.fullmatch(explanation)
+
+
+def with_reading(explanation: str, shown: str, read: str) -> str:
+    """A reason followed by what was written and what it reads: nobody has to solve the riddle again."""
+    shown, read = (" ".join(part.split())[:_LONGEST_SHOWN] for part in (shown, read))
+    return f"{explanation} {READS % {'shown': shown, 'read': read}}"
 
 
 class Severity(StrEnum):

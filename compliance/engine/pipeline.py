@@ -13,7 +13,7 @@ from compliance.engine.context import Context
 from compliance.engine.detectors import CUSTOMER_DETECTORS, SCAN_DETECTORS, SCREENING_DETECTORS, Detector
 from compliance.engine.detectors.links import without_allowed
 from compliance.engine.evidence import Features, evidence_model, features
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, with_reading
 from compliance.engine.fusion import (
     MASKED_DETECTORS,
     MODEL,
@@ -25,11 +25,13 @@ from compliance.engine.fusion import (
     probabilities,
 )
 from compliance.engine.languages import is_english
+from compliance.engine.near import corrected
 from compliance.engine.reading import MAX_LENGTH, Reading
+from compliance.engine.rules.veiled import VEILED
 from compliance.engine.settings import load_settings
 from compliance.engine.spans import narrowed, tidied
 from compliance.engine.text import plain
-from compliance.engine.traits import LONG
+from compliance.engine.traits import LONG, NEAR
 from compliance.engine.veiled import named
 from compliance.engine.window import crossing, joined_reading, may_cross, split_number
 
@@ -97,7 +99,8 @@ def scan(text: str, context: Context) -> Result:
 def scan_batch(items: Sequence[tuple[str, Context]], *, use_models: bool = True) -> list[Result]:
     """``scan`` for many messages at once, in the same order; rules alone where the models are missing."""
     seen = [observe(text, context) for text, context in items]
-    scores = _model_scores(items, seen) if use_models else None
+    told = [(one.meant, context) for one, (_, context) in zip(seen, items, strict=True)]
+    scores = _model_scores(told, seen) if use_models else None
     if scores is None:
         return [
             _suspected(_result(_above_flag(one.found), text, context), _surest(one.found))
@@ -141,13 +144,15 @@ def _with_places(found: list[Finding], text: str, context: Context) -> list[Find
 class Observation:
     """What the rules and the lexicon say of one message, before any model is asked.
 
-    ``evidence`` has one entry for each piece of a long text.
+    ``evidence`` has one entry for each piece of a long text. ``meant`` is the text with what was hidden in it
+    written plainly, as the models read it.
     """
 
     found: list[Finding]
     concepts: frozenset[str]
     evidence: list[Features]
     english: bool
+    meant: str
 
 
 def observe(text: str, context: Context) -> Observation:
@@ -159,6 +164,7 @@ def observe(text: str, context: Context) -> Observation:
         concepts=frozenset().union(*(reading.hits.keys() for reading in readings)),
         evidence=[features(reading, found, context) for reading in readings],
         english=is_english(readings[0].folded.text) if readings else True,
+        meant=readings[0].meant if len(readings) == 1 else text,
     )
 
 
@@ -286,20 +292,27 @@ def _in_code(
         is_hinted=plain_reading.has("read_hint", "turn_hint"),
         has_figures=traits.figures > 0 or not is_ascii,
         has_long_word=bool(traits.flags & LONG) or not is_ascii,
+        is_near=bool(traits.flags & NEAR),
     )
     if view is None:
         return
+    plain_reading.decoded = view
     reading = Reading(view.text[:MAX_LENGTH])
+    slips = {one.start for one in corrected(piece) if one.is_slip} if traits.flags & NEAR else set()
     for veil in named(reading.text):
         first, last = view.span(veil.start, veil.end)
-        if piece[first:last] != reading.text[veil.start : veil.end]:
+        # A slip of the pen hides nothing: what is said with it is judged like any other message.
+        if piece[first:last] != reading.text[veil.start : veil.end] and slips.isdisjoint(range(first, last)):
             reading.add_veiled(veil)
     for detector in detectors:
         for finding in detector.find(reading, context):
             start, end = view.span(finding.start, finding.end)
             # Nobody codes a number by chance. What could be withheld for it keeps its own confidence.
             is_coded = piece[start:end] != finding.matched and _withhold_limit(finding) is None
-            confidence = max(finding.confidence, _CODED) if is_coded else finding.confidence
+            confidence = max(finding.confidence, _CODED) if is_coded and not slips else finding.confidence
+            explanation = finding.explanation
+            if finding.rule.startswith(VEILED) and piece[start:end] != finding.matched:
+                explanation = with_reading(explanation, piece[start:end], finding.matched)
             yield replace(
                 finding,
                 start=start + offset,
@@ -307,6 +320,7 @@ def _in_code(
                 matched=piece[start:end],
                 view=view.name,
                 confidence=confidence,
+                explanation=explanation,
             )
 
 

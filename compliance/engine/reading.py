@@ -9,7 +9,7 @@ from compliance.engine.concepts import MAX_HITS, Hit, Hits, lexicon
 from compliance.engine.context import Context
 from compliance.engine.misspelled import misspelled
 from compliance.engine.numbers import count_numerals
-from compliance.engine.text import LEET, LEET_ONE, View, despace, fold, lookalike, squash, turned
+from compliance.engine.text import LEET, LEET_ONE, Rewrite, View, despace, fold, lookalike, squash, turned
 from compliance.engine.traits import (
     ALONE,
     DIGIT,
@@ -25,6 +25,9 @@ from compliance.engine.veiled import Veil, is_worth_a_look, veiled
 
 _BETWEEN = re.compile(r"[\W_]+")
 _REPEATED = re.compile(r"(.)(?=\1)")
+_APART = re.compile(r"[^\W_](?:[\W_]{1,3}[^\W_])+")
+_APART_AFTER = re.compile(r"[\W_]{1,3}[^\W_](?![^\W_])")
+_APART_BEFORE = re.compile(r"(?:^|[\W_])[^\W_][\W_]{1,3}$")
 _ROMAN = re.compile(r"(?<![^\W_])(?:i{1,3}|iv|vi{0,3}|ix)(?![^\W_])")
 _FEWEST_ROMAN = 4
 # Signs that stand for other letters in the second reading.
@@ -79,10 +82,12 @@ class Reading:
         "_clause_ends",
         "_number_words",
         "_sentence_ends",
+        "decoded",
         "despaced",
         "folded",
         "hits",
         "lookalike",
+        "read_as",
         "text",
         "traits",
         "turned",
@@ -95,6 +100,8 @@ class Reading:
         self.lookalike: View | None = None
         self.hits: Hits = {}
         self.despaced: View | None = None
+        self.decoded: View | None = None
+        self.read_as: dict[tuple[str, int, int], str] = {}
         self._sentence_ends: list[int] | None = None
         self._clause_ends: list[int] | None = None
         self._number_words: int | None = None
@@ -129,6 +136,22 @@ class Reading:
     def plain(self) -> str:
         """The folded view, with look-alike letters of other alphabets read as Latin ones."""
         return self.lookalike.text if self.lookalike is not None else self.folded.text
+
+    @property
+    def meant(self) -> str:
+        """The text with what was decoded and the hidden words of it written plainly."""
+        if self.decoded is not None:
+            return self.decoded.text
+        if not self.read_as:
+            return self.text
+        places = sorted((*self.original(start, end), word) for (_, start, end), word in self.read_as.items())
+        rewrite = Rewrite(self.text)
+        at = 0
+        for start, end, word in places:
+            if start >= at:
+                rewrite.replace(start, end, word)
+                at = end
+        return rewrite.view("veiled").text
 
     @property
     def has_roman(self) -> bool:
@@ -191,13 +214,15 @@ class Reading:
     ) -> None:
         """Of what the squashed text holds that which is whole words."""
         squashed = squash(plain, second_reading=second)
-        whole = [row for row in found if squashed.is_whole(row[1], row[2])]
+        whole = _longest([row for row in found if squashed.is_whole(row[1], row[2])])
         if not whole:
             return
         seen = {(concept, hit.start) for concept, places in self.hits.items() for hit in places}
         for concepts, start, end in whole:
             first, last = squashed.places[start], squashed.places[end - 1] + 1
-            if _is_everyday(plain[first:last], concepts):
+            if _is_everyday(plain[first:last], concepts) or (
+                _NAMES.isdisjoint(concepts) and _goes_on(plain, first, last)
+            ):
                 continue
             for concept in concepts:
                 if (concept, first) not in seen:
@@ -213,11 +238,12 @@ class Reading:
 
     def add_veiled(self, veil: Veil) -> None:
         """A hidden word, whose place is one of the original text."""
-        concept, start, end = veil
+        concept, start, end, word = veil
         starts = self.folded.starts
         if starts is not None:
             start, end = bisect_left(starts, start), bisect_left(starts, end)
         self.hits.setdefault(concept, []).append(Hit(start, end, "veiled"))
+        self.read_as[concept, start, end] = word
 
     def _find_turned(self, view: View) -> None:
         """Hits of the upside-down reading; their places count from the other end."""
@@ -275,6 +301,24 @@ class Reading:
             if concept in hits:
                 return True
         return False
+
+
+def _goes_on(plain: str, first: int, last: int) -> bool:
+    """Whether letters that stand apart go on in the same way before or after: then they are one word."""
+    return bool(
+        _APART.fullmatch(plain, first, last)
+        and (_APART_AFTER.match(plain, last) or _APART_BEFORE.search(plain, max(0, first - 5), first))
+    )
+
+
+def _longest(found: list[tuple[tuple[str, ...], int, int]]) -> list[tuple[tuple[str, ...], int, int]]:
+    """Without what is a part of something longer: where letters stand apart, each part looks like a word."""
+    found = sorted(found, key=lambda row: (row[1], -row[2]))
+    kept: list[tuple[tuple[str, ...], int, int]] = []
+    for row in found:
+        if not kept or row[2] > kept[-1][2] or row[1:] == kept[-1][1:]:
+            kept.append(row)
+    return kept
 
 
 def _may_be_unit(sign: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from compliance.engine import models
 from compliance.engine.context import Context
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, parted, with_reading
 from compliance.engine.fusion import MASKED_DETECTORS
 from compliance.engine.text import plain
 
@@ -210,6 +210,9 @@ def _is_same_thing(one: Finding, other: Finding) -> bool:
 def _joined(one: Finding, other: Finding, text: str) -> Finding:
     """Both as one: the words of both, under the surer rule, or that of the longer words."""
     best = max(one, other, key=lambda finding: (finding.confidence, finding.end - finding.start))
+    read = parted(other.explanation if best is one else one.explanation)
+    if read and not parted(best.explanation):
+        best = replace(best, explanation=with_reading(best.explanation, read["shown"], read["read"]))
     return _placed(best, text, min(one.start, other.start), max(one.end, other.end))
 
 

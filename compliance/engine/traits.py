@@ -12,6 +12,7 @@ from typing import NamedTuple
 from compliance.engine.concepts import all_terms, lexicon
 from compliance.engine.hosts import may_hold_host
 from compliance.engine.misspelled import misspelled
+from compliance.engine.near import may_hide
 from compliance.engine.numbers import count_numerals
 from compliance.engine.text import collapse
 
@@ -29,7 +30,8 @@ CODE = 1024  # letters and figures as in an account's number, or a very long wor
 ENDING = 2048  # the end of a host's name, a mail provider, "www", or one of them backwards
 LONG = 4096  # sixteen letters and figures without a gap
 HOST = 8192  # may be a part of a host in disguise: a word for its dot, an ending behind a sign
-EVERYTHING = 16383
+NEAR = 16384  # nearly a telling word, or one in a key
+EVERYTHING = 32767
 
 _MIXED = re.compile(r"[^\W\d_][0-9@$!|+€£¢§*._~/\\-][^\W_]|[0-9@$|€£¢§*][^\W\d_]|([^\W_])\1\1")
 _PAIR = re.compile(r"(?<![^\W_])[^\W_][\W_]{1,3}[^\W_](?![^\W_])")
@@ -58,7 +60,7 @@ _MOST_KEPT = 60_000
 _SHORTEST_NAME = 5
 _SERVICES = frozenset({"messenger", "pay_app"})
 # In one number: traits in the lower bits, then how many figures, then how many number words.
-_FLAG_BITS, _COUNT_BITS = 14, 13
+_FLAG_BITS, _COUNT_BITS = 15, 13
 _FLAGS, _COUNT = (1 << _FLAG_BITS) - 1, (1 << _COUNT_BITS) - 1
 
 
@@ -118,6 +120,8 @@ def _look_at(word: str) -> int:
         flags |= CODE
     if len(word) >= _LONG_RUN and _LONG.search(word):
         flags |= LONG
+    if may_hide(word):
+        flags |= NEAR
     counts = figures | count_numerals(word) << _COUNT_BITS
     return flags | counts << _FLAG_BITS
 
@@ -140,6 +144,8 @@ def _look_at_letters(word: str) -> int:
         flags |= HOST
     if size >= _LONG_RUN:
         flags |= LONG | CODE if size >= _LONG_CODE else LONG
+    if may_hide(word):
+        flags |= NEAR
     return flags | count_numerals(word) << _COUNT_BITS + _FLAG_BITS
 
 
@@ -240,6 +246,8 @@ def foreign_traits(text: str) -> Traits:
         flags &= ~CODE
     if not _LATIN.search(text) or (longest <= _LONGEST_KEPT and not any(map(_is_misspelled, words))):
         flags &= ~MISSPELLED
+    if not any(map(may_hide, words)):
+        flags &= ~NEAR
     return Traits(flags, figures, EVERYTHING)
 
 

@@ -62,11 +62,12 @@ class Term(NamedTuple):
 
 
 class Veil(NamedTuple):
-    """A concept found in a disguise; the place is one of the original text."""
+    """A concept found in a disguise, and the word it reads; the place is one of the original text."""
 
     concept: str
     start: int
     end: int
+    word: str
 
 
 class _Canon(dict[int, str]):
@@ -195,7 +196,8 @@ def named(text: str) -> Iterator[Veil]:
         start = _edge(text, runs[first], at_end=False)
         end = _edge(text, runs[last - 1], at_end=True)
         if is_edge(text, start) and is_edge(text, end) and _is_plain(text[start:end].lower()):
-            yield Veil(_index().terms[number][0].concept, start, end)
+            term = _index().terms[number][0]
+            yield Veil(term.concept, start, end, text[start:end].lower())
 
 
 def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> Iterator[Veil]:
@@ -206,7 +208,7 @@ def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> I
         end = _edge(text, runs[last - 1], at_end=True)
         for term in _index().terms[number]:
             if is_hidden(term, text, start, end, canon):
-                yield Veil(term.concept, start, end)
+                yield Veil(term.concept, start, end, term.text)
                 break
 
 
@@ -311,6 +313,8 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
         low = low if term.is_spaceless else bare
     if dress.styled and not dress.plain and _is_decorated(text[:start] + text[end:]):
         return False
+    if term.concept.startswith(_OF_ANY_SHOP) and _is_heading(text, start, end):
+        return False
     if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or _is_counted(low) or _is_ended(low):
         return False
     if term.is_spaceless:
@@ -330,6 +334,19 @@ _DECORATED = 3
 
 def _is_decorated(rest: str) -> bool:
     return not rest.isascii() and _dress(rest, _READINGS[0], is_wide_usual=True).styled >= _DECORATED
+
+
+_OF_ANY_SHOP = "veiled_common_"
+_SPACED = re.compile(r"[^\W\d_](?: {1,3}[^\W\d_])+")
+
+
+def _is_heading(text: str, start: int, end: int) -> bool:
+    """Whether letters are only set wide, in capitals or alone on their line: "R E V I E W S"."""
+    piece = text[start:end]
+    if not _SPACED.fullmatch(piece):
+        return False
+    line = text[text.rfind("\n", 0, start) + 1 : start] + text[end:].partition("\n")[0]
+    return piece.isupper() or sum(map(str.isalpha, line)) <= 1
 
 
 # Signs that end or begin a sentence or a bracket there: "Anna!" ends with no l.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from compliance.engine import models, pipeline
 from compliance.engine.context import Context, Outreach, ProductFacts, Sender, Turn
 from compliance.engine.detectors.claims import LISTED
-from compliance.engine.findings import Finding
+from compliance.engine.findings import READS, Finding, parted
 from compliance.engine.languages import likely_languages
 from compliance.engine.window import TOGETHER
 from compliance.services import scan_cache
@@ -112,6 +112,9 @@ def in_words(explanation: str) -> str:
         return f"{gettext(TOGETHER)} {in_words(explanation.removeprefix(TOGETHER).strip())}"
     if explanation.startswith(f"{LISTED} "):
         return f"{gettext(LISTED)} {explanation.removeprefix(LISTED).strip()}"
+    if read := parted(explanation):
+        quoted = gettext(READS) % {"shown": read["shown"], "read": read["read"]}
+        return f"{in_words(read['reason'])} {quoted}{read['rest']}"
     return gettext(explanation) if explanation else ""
 
 

@@ -25,6 +25,7 @@ _VIEWS = {
     "dotted": gettext_lazy("with “dot” and “at” in words read as signs"),
     "decoded": gettext_lazy("with coded characters read as what they stand for"),
     "misspelled": gettext_lazy("with misspelt names of services set right"),
+    "veiled": gettext_lazy("with a disguised word read as it is meant"),
     "window": gettext_lazy("together with the sender’s messages before it"),
 }
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from compliance.engine.concepts import Hit, Hits
 from compliance.engine.context import Context
 from compliance.engine.detectors.base import make_finding
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, with_reading
 from compliance.engine.reading import Reading, asked_concepts, just_asked_concepts
 from compliance.engine.rules import ALL_RULES, Rule, confidence_of, measured_confidences
 
@@ -194,6 +194,11 @@ class PhraseDetector:
 
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         for rule, match in _matches(reading, context):
+            explanation = rule.explanation
+            if word := reading.read_as.get((rule.name, match.start, match.end)):
+                first, last = reading.original(match.start, match.end)
+                if reading.text[first:last].lower() != word:
+                    explanation = with_reading(explanation, reading.text[first:last], word)
             yield make_finding(
                 self,
                 reading,
@@ -203,7 +208,7 @@ class PhraseDetector:
                 start=match.start,
                 end=match.end,
                 view=match.view,
-                explanation=rule.explanation,
+                explanation=explanation,
             )
 
 
