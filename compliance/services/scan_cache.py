@@ -6,16 +6,15 @@ ever invalidated by hand. Redis is shared by all workers and may be gone: then t
 """
 
 import hashlib
-import json
 import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
+import orjson
 import redis
 from django.conf import settings
 
@@ -42,20 +41,23 @@ _closed_until = 0.0
 
 
 def key_of(text: str, context: Context, ruleset: str) -> str | None:
-    """Names everything that the result depends on; None for what is not kept."""
+    """Names everything that the result depends on; None for what is not kept, as broken Unicode."""
     if len(text) > LONGEST:
         return None
     told = [
         text,
         context.sender,
-        [(turn.sender, turn.text) for turn in context.history],
+        context.history,
         sorted(context.platform_hosts),
-        asdict(context.product) if context.product else None,
-        asdict(context.outreach) if context.outreach else None,
+        context.product,
+        context.outreach,
         context.customer_name,
         context.shop_name,
     ]
-    packed = json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    try:
+        packed = orjson.dumps(told)
+    except orjson.JSONEncodeError:
+        return None
     digest = hashlib.blake2b(packed, digest_size=20).hexdigest()
     return f"{settings.REDIS_PREFIX}:scan:{ruleset}:{digest}"
 
@@ -95,11 +97,12 @@ def forget_here() -> None:
 
 def packed(result: Result) -> str:
     fields = [[getattr(finding, name) for name in Finding.__slots__] for finding in result.findings]
-    return json.dumps([fields, result.must_withhold, result.mask_spans, result.ruleset, result.suspicion])
+    kept = [fields, result.must_withhold, result.mask_spans, result.ruleset, result.suspicion]
+    return orjson.dumps(kept).decode()
 
 
 def unpacked(value: str) -> Result:
-    fields, must_withhold, spans, ruleset, suspicion = json.loads(value)
+    fields, must_withhold, spans, ruleset, suspicion = orjson.loads(value)
     findings = tuple(Finding(**dict(zip(Finding.__slots__, row, strict=True))) for row in fields)
     return Result(findings, must_withhold, tuple((start, end) for start, end in spans), ruleset, suspicion)
 

@@ -128,3 +128,12 @@ def test_the_processs_memory_stays_small(monkeypatch):
     scan_texts([ScanItem(f"number {number} of the list", "customer") for number in range(6)])
 
     assert len(scan_cache._local) == 3
+
+
+def test_broken_unicode_is_scanned_and_not_kept(scanned):
+    broken = ScanItem("Text me on +1 212 555 0147 \ud83d", "seller")
+
+    assert scan_cache.key_of(broken.text, Context(), "ruleset") is None
+    assert scan_texts([broken])[0].findings
+    assert scan_texts([broken])[0].findings
+    assert len(scanned) == 2
