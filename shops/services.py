@@ -44,11 +44,15 @@ def add_member(*, shop: Shop, user: User, role: str, by: User | None = None) -> 
         shop=shop, user=user, defaults={"role": role}
     )
     if created:
+        _record_member("added", member, by)
         return member
     if member.is_active and member.role != role:
         raise Conflict(_("This person is already in the team."), code="already_member")
+    was_away = not member.is_active
     member.role, member.is_active, member.removed_at = role, True, None
     member.save(update_fields=["role", "is_active", "removed_at"])
+    if was_away:
+        _record_member("added", member, by)
     return member
 
 
@@ -86,10 +90,11 @@ def change_role(*, shop: Shop, member_id: int, role: str, by: User) -> ShopMembe
     member = _locked_member(shop, member_id)
     if role != Role.OWNER:
         _keep_an_owner(shop, member)
-    member.role = role
+    before, member.role = member.role, role
     member.save(update_fields=["role"])
     # Rights may have shrunk: sockets reconnect and join what the new role allows.
     access_revoked.send(sender=ShopMember, user_id=member.user_id, shop_id=shop.pk)
+    _record_member("role_changed", member, by, before=before)
     return member
 
 
@@ -102,6 +107,14 @@ def remove_member(*, shop: Shop, member_id: int, by: User) -> None:
     member.is_active, member.removed_at = False, timezone.now()
     member.save(update_fields=["is_active", "removed_at"])
     access_revoked.send(sender=ShopMember, user_id=member.user_id, shop_id=shop.pk)
+    _record_member("removed", member, by)
+
+
+def _record_member(what: str, member: ShopMember, by: User | None, **more: object) -> None:
+    """Who changed the team, in the audit trail. Set-up commands act for nobody and leave nothing."""
+    if by is not None:
+        facts = {"user": member.user_id, "role": str(member.role)} | more
+        record_of_shop(f"shop.member_{what}", member.shop, by, facts)
 
 
 def reasons_to_keep(*, user_id: int) -> list[str]:

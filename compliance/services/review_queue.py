@@ -8,12 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit.selectors import entries_about
 from compliance.access import may_see_restricted, require_case_access, visible_cases
 from compliance.models import Case, CaseEvent
 from compliance.services.cases import add_event, audit_case, lock_case, require_whole
 from core.errors import Conflict, Forbidden, Invalid
 
 LEASE = timedelta(minutes=15)  # renewed by every action; a forgotten case comes back to the queue
+READ_ONCE_IN = timedelta(hours=1)  # the desk reloads the page after every button; one entry says enough
 SKIP_FOR = timedelta(hours=1)  # a skipped case is not offered to the same person again for so long
 
 
@@ -116,10 +118,14 @@ def add_note(*, case_id: int, reviewer: User, text: str) -> CaseEvent:
 
 
 @transaction.atomic
-def note_reading(*, case: Case, reviewer: User) -> None:
-    """Remember who opened a case of the restricted queue; the others are read by every reviewer."""
-    if case.is_restricted:
-        audit_case(case, "read", actor=reviewer)
+def note_reading(*, case: Case, reviewer: User, now: datetime | None = None) -> None:
+    """Write into the audit trail who read a case: in the restricted queue every time, else once an hour."""
+    if not case.is_restricted:
+        since = (now or timezone.now()) - READ_ONCE_IN
+        seen = entries_about("case", case.pk).filter(action="case.read", actor_id=reviewer.pk, at__gt=since)
+        if seen.exists():
+            return
+    audit_case(case, "read", actor=reviewer)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from chat.serializers import draft_from, message_json
 from chat.services.messages import store_alone
 from files.models import Upload
 from files.services import store_upload
-from tests.factories import ConversationFactory, OrderFactory, ProductFactory
+from tests.factories import ConversationFactory, OrderFactory, OrderLineFactory, ProductFactory
 
 
 @pytest.fixture
@@ -67,10 +67,18 @@ def test_a_foreign_or_used_file_is_refused_and_nothing_is_stored(conversation, c
 
 def test_an_order_card_keeps_the_terms_as_they_stood(conversation, customer, shop):
     order = OrderFactory(customer=customer, shop=shop, number="48197-7")
+    product = ProductFactory(shop=shop, title="Ash-glaze mug", warranty="2 years")
+    OrderLineFactory(order=order, product=product, price_cents=1_800, terms={"warranty": "2 years"})
+    product.title, product.price_cents, product.warranty = "Plain mug", 2_500, "none"
+    product.save()
 
     response = post(customer, conversation, card={"kind": "order", "number": "48197-7"})
 
-    assert response.data["message"]["card"]["total_cents"] == order.total_cents
+    card = response.data["message"]["card"]
+    assert card["total_cents"] == order.total_cents
+    assert card["lines"] == [
+        {"title": "Ash-glaze mug", "quantity": 1, "price_cents": 1_800, "terms": {"warranty": "2 years"}}
+    ]
     assert post(customer, conversation, card={"kind": "order", "number": "none"}).status_code == 404
 
 

@@ -1,7 +1,11 @@
 """The console as reviewers use it: through the pages, not the services."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import AuditEntry
 from audit.services import record
@@ -104,18 +108,33 @@ def test_restricted_words_are_folded_away(as_user, second_reviewer, open_case):
     assert text.count("312-555-0178") == 1  # inside the fold only
 
 
+def test_who_read_a_case_is_in_the_audit_trail_once_an_hour(as_user, reviewer, second_reviewer, open_case):
+    case = open_case()
+    for _ in range(2):
+        as_user(reviewer).get(address("case", case.reference))
+    as_user(second_reviewer).get(address("case", case.reference))
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        as_user(reviewer).get(address("case", case.reference))
+
+    entries = AuditEntry.objects.filter(action="case.read", target_id=str(case.pk)).order_by("number")
+    read_by = list(entries.values_list("actor_id", flat=True))
+    assert read_by == [reviewer.pk, second_reviewer.pk, reviewer.pk]
+
+
 def test_claim_decide_and_go_on_to_the_next_case(as_user, shop, owner, reviewer, open_case):
     first, second = open_case(), open_case()
     client = as_user(reviewer)
-    client.post(address("claim", first.reference))
-    response = client.post(address("decide", first.reference), VERDICT)
+    with time_machine.travel(timezone.now(), tick=False):  # The offer to undo stands for ten seconds.
+        client.post(address("claim", first.reference))
+        response = client.post(address("decide", first.reference), VERDICT)
+        desk = client.get(response["Location"]).text
 
     first.refresh_from_db()
     second.refresh_from_db()
     assert first.status == "upheld"
     assert response["Location"] == address("case", second.reference)
     assert second.claimed_by == reviewer
-    assert "Last case" in client.get(response["Location"]).text
+    assert "Last case" in desk
 
 
 def test_undo_brings_the_case_back(as_user, shop, owner, reviewer, open_case):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from audit.models import AuditEntry
 from core.errors import Conflict, Forbidden, NotFound
 from shops.access import get_shop, may, shop_ids_where
 from shops.capabilities import Capability
@@ -47,6 +48,23 @@ def test_a_removed_member_loses_access_and_it_is_announced(shop, owner, agent):
 
     assert heard == [(agent.pk, shop.pk)]
     assert not may(agent, shop, Capability.READ_MESSAGES)
+
+
+def test_every_change_of_the_team_is_in_the_audit_trail(shop, owner):
+    newcomer = UserFactory()
+
+    add_member(shop=shop, user=newcomer, role="agent", by=owner)
+    change_role(shop=shop, member_id=membership(newcomer, shop).pk, role="manager", by=owner)
+    remove_member(shop=shop, member_id=membership(newcomer, shop).pk, by=owner)
+    add_member(shop=shop, user=newcomer, role="analyst", by=owner)
+
+    entries = AuditEntry.objects.filter(target_type="shop", actor_id=owner.pk).order_by("number")
+    assert [(entry.action, entry.changes) for entry in entries] == [
+        ("shop.member_added", {"user": newcomer.pk, "role": "agent"}),
+        ("shop.member_role_changed", {"user": newcomer.pk, "role": "manager", "before": "agent"}),
+        ("shop.member_removed", {"user": newcomer.pk, "role": "manager"}),
+        ("shop.member_added", {"user": newcomer.pk, "role": "analyst"}),
+    ]
 
 
 def test_the_last_owner_cannot_be_removed_or_demoted(shop, owner):

@@ -8,7 +8,7 @@ from accounts.models import User
 from chat.models import Conversation, Message
 from chat.services.messages import send_message
 from shops.models import Shop
-from tests.factories import ConversationFactory, OrderFactory, OrderLineFactory, UserFactory
+from tests.factories import ConversationFactory, OrderFactory, OrderLineFactory, ProductFactory, UserFactory
 
 
 @pytest.fixture
@@ -90,6 +90,20 @@ def test_starting_from_an_order_opens_one_conversation_about_it(
     conversation = Conversation.objects.get()
     assert conversation.order == order
     assert order.number in client.get(address_of(conversation)).content.decode()
+
+
+def test_starting_from_a_product_opens_a_conversation_with_its_card_on_top(
+    client: Client, customer: User, shop: Shop
+) -> None:
+    product = ProductFactory(shop=shop, title="Ash-glaze mug")
+    shown = client.get(reverse("storefront:product", args=[shop.slug, product.slug])).content.decode()
+    start = f"{reverse('customer:start', args=[shop.slug])}?product={product.slug}"
+    assert f'action="{start}"' in shown
+    client.force_login(customer)
+    client.post(start)
+    conversation = Conversation.objects.get()
+    assert conversation.product == product
+    assert "Ash-glaze mug" in client.get(address_of(conversation)).content.decode()
 
 
 def test_somebody_elses_order_starts_nothing(client: Client, customer: User, shop: Shop) -> None:

@@ -42,6 +42,18 @@ def test_an_order_opens_for_its_customer_only(client: Client, customer: User, sh
     )
 
 
+def test_an_order_leads_to_the_shop_to_the_platform_and_to_the_articles(
+    client: Client, customer: User, shop: Shop
+) -> None:
+    order = OrderFactory(customer=customer, shop=shop)
+    client.force_login(customer)
+    page = client.get(reverse("storefront:order", args=[order.number])).content.decode()
+    exits = page[page.index('class="exits"') : page.index("</aside>")]
+    assert f'action="{reverse("customer:start", args=[shop.slug])}?order={order.number}"' in exits
+    assert f'href="{reverse("helpcenter:new_ticket")}?order={order.number}"' in exits
+    assert f'href="{reverse("helpcenter:home")}"' in exits
+
+
 @pytest.mark.parametrize("role_page", ["account_login", "account_signup", "account_reset_password"])
 def test_account_pages_have_no_inline_style_or_script(client: Client, db: None, role_page: str) -> None:
     page = client.get(reverse(role_page)).content.decode()
