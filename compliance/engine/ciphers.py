@@ -6,6 +6,7 @@ and run only where a sign or a word of theirs stands.
 """
 
 import base64
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -21,9 +22,10 @@ _Step = Callable[[str], Iterator[Piece]]
 # What a browser or a mail program would read as other characters.
 _CODED = re.compile(
     r"&#(?:x([0-9a-fA-F]{2,6})|(\d{2,7}));?|%([2-7][0-9a-fA-F])"
-    r"|(?<![A-Za-z0-9+/=])([A-Za-z0-9+/]{16,400}={0,2})(?![A-Za-z0-9+/=])"
+    r"|(?<![A-Za-z0-9+/=])((?:[A-Za-z0-9+/]{16,400}={0,2}|[A-Za-z0-9+/]{10,15}={1,2}))(?![A-Za-z0-9+/=])"
     r"|&(period|commat|sol|colon|lpar|rpar|num|hyphen|lowbar|excl|plus|ast|dollar|nbsp|ZeroWidthSpace|shy);"
 )
+_SHORT_PACKED = re.compile(r"[A-Za-z0-9+/]{10}={1,2}(?!\w)")
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/]{16}")
 _TELLING = re.compile(r"[a-z0-9]\.[a-z]{2}|@|//|\d{7}")
 # Marks of a web page or of Markdown inside a word: "wh<b></b>atsapp", "what**sapp**".
@@ -141,6 +143,7 @@ _ACROSTIC = re.compile(
 _BACKWARDS = re.compile(
     r"backward|revers|right to left|from the end|mirror|al rev|al contrario|rückwärts|à l'envers", re.I
 )
+_ROTATED = re.compile(r"rot[ -]?13|caesar", re.I)
 _TURNABLE = re.compile(r"(?<!\S)[\w.@:/-]{5,80}(?!\S)")
 
 
@@ -178,7 +181,12 @@ def decoded(
 def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -> Iterator[_Step]:
     """What there may be something of: a look at a few signs for each message."""
     yield from codes.steps(text, is_hinted=is_hinted, has_figures=has_figures)
-    if "&" in text or "%" in text or (has_long_word and _LONG_WORD.search(text)):
+    if (
+        "&" in text
+        or "%" in text
+        or _SHORT_PACKED.search(text)
+        or (has_long_word and _LONG_WORD.search(text))
+    ):
         yield _references
     if "<" in text:
         yield _tags
@@ -226,6 +234,8 @@ def _decode(match: re.Match[str]) -> str:
     except ValueError:
         return ""
     telling = _TELLING.search(found.lower()) or next(named(found), None)
+    if found.isdecimal():
+        return "-".join(found)
     return found if found.isprintable() and telling else ""
 
 
@@ -305,8 +315,17 @@ def _backwards(text: str) -> Iterator[Piece]:
             yield match.start(), match.end(), turned
 
 
+def _rotated(text: str) -> Iterator[Piece]:
+    """Letters moved by thirteen places, where the text says so."""
+    for match in _TURNABLE.finditer(text):
+        moved = codecs.decode(match.group(), "rot13")
+        if _TELLING.search(moved):
+            yield match.start(), match.end(), moved
+
+
 _HINTED: tuple[tuple[re.Pattern[str], _Step], ...] = (
     (_SPELLED, _spelled),
     (_ACROSTIC, _acrostics),
     (_BACKWARDS, _backwards),
+    (_ROTATED, _rotated),
 )

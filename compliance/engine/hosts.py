@@ -81,6 +81,8 @@ _CUE = re.compile(
 _SURE = frozenset(
     "com net org xyz biz io info example invalid test onion shop app dev site website co".split()  # noqa: SIM905
 )
+# Endings as they are misspelt on purpose.
+_MISSPELT = frozenset({"comm", "kom", "orgg", "nett", "coom"})
 _SHORT_ENDINGS = frozenset(
     "de ru pl cz fr nl uk jp kr vn tr ua eu cn gr br mx us ca hk".split()  # noqa: SIM905
 )
@@ -119,7 +121,7 @@ def ordinary_words() -> frozenset[str]:
 def suffixes() -> frozenset[str]:
     """Top-level names: the bundled list and those reserved for examples and tests."""
     names = (DATA / "suffixes.txt").read_text(encoding="utf-8").split()
-    return frozenset(names) | {"example", "test", "invalid", "local", "onion"}
+    return frozenset(names) | {"example", "test", "invalid", "local", "onion"} | _MISSPELT
 
 
 @lru_cache(maxsize=8_192)

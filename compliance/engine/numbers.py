@@ -25,6 +25,7 @@ _FILLERS = (
     "and|then|dash|hyphen|minus|dot|point|space|followed by|next|comma|slash|the|number|digit|area code|code"
     "|plus|with|a|an|of|is|area|y|e|et|und|luego|despues|guion|punto|traco|ponto|hifen|tiret|point|puis|dann|dan|strip"
     "|lalu|roi|tapos|тире|потом|затем|дальше|sau do|kemudian"
+    "|ve|och|og|ja|oraz|en|wa"
     "|again|once more|finally|another|afterwards|lastly|now|next is|digit|after it|after that"
 )
 _GAP = re.compile(rf"[\W_]{{0,8}}(?:(?:{_FILLERS})[\W_]{{1,4}}){{0,4}}")

@@ -30,7 +30,7 @@ _SHORTEST_GLUED = 9
 _FEWEST_GLUED = 3
 _LONGEST_TERM = 4
 # A word only of letters that look like figures, and as long as a number: looked at twice.
-_LIKE_FIGURES, _FIGURE_LETTERS = range(9, 13), "odilzeasgtbq"
+_LIKE_FIGURES, _FIGURE_LETTERS = range(9, 13), "odqilzeasgtbq|$!"
 _FEWEST_STEPS = 3
 _LARGEST_FIGURE = 9
 _TENS = range(20, 100, 10)
@@ -202,6 +202,7 @@ _EVERYDAY = frozenset(
         "me",
         "set",
         "single",
+        "n",
         "pair",
         "couple",
     )

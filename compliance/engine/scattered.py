@@ -25,7 +25,7 @@ from compliance.engine.rows import (
 )
 from compliance.engine.text import fold_text
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_TOKEN = re.compile(r"(?:[$!@|]{1,2}(?=[^\W_]))?[^\W_]+(?:['’$!@|]{1,2}[^\W_]+)*")
 _AFFIXED = re.compile(r"([a-z]{0,3})(\d)([a-z]{0,4})")
 _WHOLE = range(9, 14)
 _WHOLE_NUMBER = 10
@@ -44,11 +44,12 @@ _FILLER, _REPEATED, _OTHER, _NEW_SENTENCE = -0.12, -0.25, -0.9, -0.2
 _ENOUGH_ANNOUNCED, _ENOUGH = 4.5, 5.5
 _MOST_TOKENS = 1_500
 _CLOCK = re.compile(r"(?<!\d)[0-2]?\d:[0-5]\d(?!\d)")
+_OPENERS = frozenset({"on", "to", "at", "no", "is", "am", "a", "an", "o"})
 _HESITATIONS = frozenset("er uh ok okay so hmm well aeh eh ehm este pues also like lol haha".split())  # noqa: SIM905
 
 
 # Languages whose number words, three letters and longer, are hardly anything else.
-_SPELLED = frozenset("en en-sound es pt fr de it nl sv da no fi pl cs sk hu ro tr ru uk id".split())  # noqa: SIM905
+_SPELLED = frozenset("en en-sound en-back es pt fr de it nl sv da no fi pl cs sk hu ro tr ru uk id".split())  # noqa: SIM905
 # Words for a hundred and more stand between the figures that they count.
 _HUNDREDS = frozenset(
     [
@@ -68,10 +69,11 @@ _HUNDREDS = frozenset(
 )
 # Syllables that sound like figures, in a row without spaces: Chinese words, Japanese counting words.
 _SOUNDS = (
-    "零林〇洞凌 幺衣医易一壹妖腰 尔儿二两贰耳 伞山叁三散 寺四思肆死 舞五午伍吴"
-    " 溜六柳陆留 期七妻拐柒欺 吧八爸捌巴 酒久九勾玖就",
+    "零〇洞灵玲铃令凌陵龄林 幺衣依伊医一壹妖腰夭易 儿耳而尔二贰两俩 三伞散叁山 四寺思肆死丝司似 "
+    "五舞午伍吴武雾务 六溜柳陆留刘流 七期妻拐柒欺奇气 八吧爸捌巴扒霸 九酒久勾玖就旧舅",
     "れい|ぜろ|まる|わ ひと|ひ|いち|ひー ふた|ふ|に みっ|み|さん よっ|よ|よん|し いつ|い|ご"
     " むっ|む|ろく なな|な|しち やっ|や|はち ここの|こ|きゅう|く",
+    "영|공|ㅇ|빵|령 일|ㅣ|하나 이|둘 삼|셋 사|넷 오|다섯 육|륙|여섯 칠|일곱 팔|여덟 구|아홉",
 )
 _FEWEST_SOUNDS = 9
 
@@ -180,6 +182,8 @@ def _judged(text: str, signs: list[_Sign], score: float, enough: float) -> Itera
         return
     while len(signs) > _WHOLE_NUMBER and text[signs[-1].start : signs[-1].end] in loose_words():
         signs = signs[:-1]  # "… two three for help"
+    while len(signs) > _FEWEST_SINGLES and text[signs[0].start : signs[0].end] in _OPENERS:
+        signs = signs[1:]  # "on zero seven …"
     groups, spelled = grown([(sign.value, sign.is_word) for sign in signs])
     in_words = [sign for sign in signs if sign.is_word]
     digits = "".join(groups)
@@ -267,8 +271,26 @@ def _sounds() -> tuple[tuple[re.Pattern[str], Mapping[str, str], re.Pattern[str]
     return tuple(found)
 
 
+# Hebrew letters are figures, too, where each stands alone.
+_HEBREW = dict(zip("אבגדהוזחט", "123456789", strict=True))
+_HEBREW_ROW = re.compile(r"(?<![^\W_])[\dאבגדהוזחט](?:[\s.,/·\-]{1,3}[\dאבגדהוזחט](?![^\W_])){8,12}")
+
+
+_MAY_SOUND = re.compile(rf"[{_SOUNDS[0].replace(' ', '')}\\d]{{{_FEWEST_SOUNDS}}}")
+
+
+def may_sound(text: str) -> bool:
+    """Whether Chinese words that sound like figures stand in a row."""
+    return _MAY_SOUND.search(text) is not None
+
+
 def sounded(text: str) -> Iterator[Scattered]:
-    """Rows of Chinese or Japanese syllables that sound like figures."""
+    """Rows of Chinese, Japanese or Korean syllables that sound like figures, or of letters that are some."""
+    for match in _HEBREW_ROW.finditer(text):
+        signs = [char for char in match.group() if char.isalnum()]
+        digits = "".join(_HEBREW.get(sign, sign) for sign in signs)
+        if len(set(digits)) >= _KINDS:
+            yield Scattered(match.start(), match.end(), digits, len(digits), (1,) * len(digits))
     for row, forms, one in _sounds():
         for match in row.finditer(text):
             parts = one.findall(match.group())
@@ -301,9 +323,9 @@ def left_out(text: str) -> Iterator[Scattered]:
 
 
 # "EIESSSOIGE", "g-I-g-S-S-S-O-I-Z-B": letters that look like figures, all of them.
-_LOOKS = str.maketrans("OoDQIlLiZzEAhSsGbTBgqP|", "00001111223445566789991")
+_LOOKS = str.maketrans("OoDQIlLiZzEAhSsGbTBgqP|$!", "0000111122344556678999151")
 _LIKE_FIGURES = re.compile(
-    r"(?<![^\W_])[OoDIlZzEASsGbTBgq|\d](?:[ .\-]{0,2}[OoDIlZzEASsGbTBgq|\d]){8,11}(?![^\W_])"
+    r"(?<![^\W_])[OoDQIlLZzEASsGbTBgq|$!\d](?:[ .\-]{0,2}[OoDQIlLZzEASsGbTBgq|$!\d]){8,11}(?![^\W_])"
 )
 _LARGE_SHARE = 0.6
 _FEWEST_LETTERS = 6
@@ -313,7 +335,7 @@ def like_figures(written: str) -> Iterator[Scattered]:
     """Numbers of letters alone that look like figures, in the text as it was written."""
     for match in _LIKE_FIGURES.finditer(written):
         signs = [char for char in match.group() if char not in " .-"]
-        large = sum(char.isupper() or char.isdigit() for char in signs)
+        large = sum(not char.islower() for char in signs)
         digits = "".join(signs).translate(_LOOKS)
         letters = sum(map(str.isalpha, signs))
         if letters < _FEWEST_LETTERS or large < _LARGE_SHARE * len(signs) or not digits.isdecimal():

@@ -22,6 +22,10 @@ def marked(text: str) -> list[str]:
         ("More pics? ", "4 next 1 er 7 then 5 so 5 next 5 followed by 0 after that 1 after that 1 ok 7", ""),
         ("text ", "nr4 nr0 nr8 nr5 nr5 nr5 nr0 nr1 nr0 nr5", " and save some money"),
         ("Call", "017655501234", ""),
+        ("call me on ", "z3r0 $3v3n $3v3n z3r0 z3r0 n!n3 z3r0 z3r0 7hr33 f0ur n!n3", ""),
+        ("call me on ", "orez neves orez eno neves ruof orez xis neves", ""),
+        ("여기로 연락주세요 ", "ㅇㅣ칠ㅣ삼9이ㅇㅇ69", ""),
+        ("תתקשר אליי ", "0 ו ג ט ט ח ט ח א א", ""),
         ("call me ", "81355X0199", ", replace the X with 5"),
     ],
 )
@@ -40,6 +44,9 @@ def test_the_whole_number_is_marked_and_nothing_else(before: str, number: str, a
         "打 186的2937的2711 详谈吧",
         "有货的,手机 衣爸吧四易久九九勾吧六,谢谢亲",
         "Before you order, contact me, 818 555 WOOD",
+        "还在的,联系我 灵溜伞久久爸溜妻柳雾 便宜点",
+        "print(''.join(['070','174','06','84']))",
+        "my number MDc3MDA5MDA2MjQ= ok",
         "50149 at the end, 70255 in front, you know what to do",
     ],
 )
@@ -62,3 +69,14 @@ def test_parts_under_labels_and_by_other_signs_are_a_number(text: str) -> None:
 )
 def test_lists_times_and_talk_are_no_number(text: str) -> None:
     assert not screen(text, SELLER).mask_spans
+
+
+def test_a_card_between_signs_that_part_nothing_else_is_an_account() -> None:
+    text = "tarjeta 4000/0090/7156/9667"
+    assert marked(text) == ["4000/0090/7156/9667"]
+    assert not screen("serial 4000-0090-7156-9667", SELLER).findings
+
+
+def test_letters_in_brackets_and_moved_letters_are_read() -> None:
+    assert marked("see ⒨⒜⒫⒧⒠⒟⒠⒮⒦.⒭⒰ for more") == ["⒨⒜⒫⒧⒠⒟⒠⒮⒦.⒭⒰"]
+    assert marked("more at abeqvpfubr.vasb rot13") == ["abeqvpfubr.vasb"]

@@ -20,6 +20,9 @@ _CASHTAG = re.compile(r"(?<![\w$])\$\s?([a-z][a-z0-9_-]{2,20})(?![\w$])")
 _SORT_CODE = re.compile(r"(?<!\d)\d{2}-\d{2}-\d{2}(?!\d)")
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32_ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+# Four groups of four figures; nothing but a card is parted by these signs.
+_CARD = re.compile(r"(?<![\w.])[2-6]\d{3}([ ._/*~\-])\d{4}\1\d{4}\1\d{4}(?![\w])")
+_ODD_IN_CARDS = frozenset("_/*~")
 _ACCOUNT_REACH = 45
 _WALLET = gettext_noop("A wallet address.")
 _BANK = gettext_noop("A bank account (IBAN).")
@@ -91,7 +94,9 @@ class AccountDetector:
 
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER or not (
-            reading.traits.flags & (CODE | MONEY) or reading.has("account_word")
+            reading.traits.flags & (CODE | MONEY)
+            or reading.has("account_word")
+            or reading.traits.figures > _CARD_LENGTHS[0]
         ):
             return
         for start, end, rule, confidence, explanation in _places(reading):
@@ -138,6 +143,9 @@ def _places(reading: Reading) -> Iterator[tuple[int, int, str, float, str]]:
                 yield match.start(), end, "iban", 0.97, _BANK
             elif reading.has("iban_word"):
                 yield *match.span(), "iban", 0.85, _BANK
+    for match in _CARD.finditer(text) if reading.traits.figures >= _CARD_LENGTHS[0] else ():
+        if match[1] in _ODD_IN_CARDS or is_card(re.sub(r"\D", "", match.group())):
+            yield *match.span(), "account_number", 0.86, _ACCOUNT
     if "$" in text:
         for match in _CASHTAG.finditer(text):
             yield *match.span(), "cashtag", 0.85, _PAY_NAME

@@ -22,6 +22,7 @@ from compliance.engine.numbers import (
 )
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
+from compliance.engine.scattered import may_sound
 from compliance.engine.text import fold
 
 _DIGITS = re.compile(r"\d")
@@ -49,7 +50,32 @@ _ZEROS_AND_CODE = re.compile(rf"00{_CALLING_CODE}")
 _PLUS_IN_WORDS = re.compile(r"(?<![^\W_])(?:plus|mas|mais|piu|плюс|più|más)\s?$")
 _LONGEST_PLUS = 6
 # "0171_555_01_23", "0171/55/501/23": groups that no code and no date has.
-_ODD_GAPS = {"_", "/", "~", "__", " _ ", " / ", " - ", ".", "-", " "}
+_ODD_GAPS = {
+    " #",
+    "','",
+    '","',
+    "|",
+    " | ",
+    " ve ",
+    " und ",
+    " and ",
+    " y ",
+    " e ",
+    " og ",
+    " och ",
+    " ja ",
+    " et ",
+    "_",
+    "/",
+    "~",
+    "__",
+    " _ ",
+    " / ",
+    " - ",
+    ".",
+    "-",
+    " ",
+}
 _DATE = re.compile(r"(?:19|20)\d{2}\D|\d{1,2}\D\d{1,2}\D(?:19|20)\d{2}")
 _LONGEST_GROUP = 5
 _NO_AMOUNTS = {
@@ -203,6 +229,8 @@ def _may_hold_row(reading: Reading) -> bool:
 def _filled_up(run: Run, rows: list[Run]) -> Run:
     """A number whose other figures are words of one language that only a row of them reveals, whole."""
     for row in rows:
+        if not row.spelled:
+            continue
         is_wider = row.start <= run.start and run.end <= row.end and len(row.digits) >= len(run.digits)
         if is_wider or (row.start < run.end and run.start < row.end and len(row.digits) > len(run.digits)):
             return replace(row, start=min(run.start, row.start), end=max(run.end, row.end))
@@ -250,6 +278,8 @@ def is_worth_reading(reading: Reading) -> bool:
         return True
     enough = max(2, 6 - traits.figures)
     if reading.number_words >= enough:
+        return True
+    if not reading.folded.text.isascii() and may_sound(reading.folded.text):
         return True
     other = reading.lookalike
     return other is not None and (
@@ -395,7 +425,7 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         cue = 0
     elif re.search(r"[a-z]-?$", before) and not run.spelled:
         return "", 0.0  # "R-2024-004417", "LP0067182943"
-    if before.endswith("#") and (cue is None or not NANP.fullmatch(run.digits)):
+    if before.endswith("#") and len(run.pieces) == 1 and (cue is None or not NANP.fullmatch(run.digits)):
         return "", 0.0
     is_dialled = _is_dialled(reading, run)
     label = None if is_dialled else _near(reading, "id_cue", run.start, run.end, _LABEL_REACH)
