@@ -87,6 +87,19 @@ def test_a_reviewer_works_through_the_queue(shop, owner, reviewer, open_case):
     assert Decision.objects.get().decided_by == reviewer
 
 
+def test_a_decision_on_a_case_that_has_changed_since_it_was_read_is_refused(reviewer, open_case):
+    case = open_case()
+    client = api(reviewer)
+    seen = client.get(f"/api/v1/cases/{case.reference}").json()["seen"]
+    client.post(f"/api/v1/cases/{case.reference}/claim")
+    case.findings.update(policy_code="fraud")
+    verdict = {"outcome": "dismiss", "reason": "clear", "seen": seen}
+
+    refused = client.post(f"/api/v1/cases/{case.reference}/decision", verdict, format="json")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "something_new")
+
+
 def test_a_plain_reviewer_does_not_see_restricted_cases(reviewer, second_reviewer, open_case):
     case = open_case("minor_safety")
 

@@ -85,6 +85,15 @@ def test_the_desk_shows_the_words_the_reason_the_rule_and_the_consequences(
     assert "Sends the reasons to 1 person" in text
 
 
+def test_a_report_that_names_no_shop_reads_as_a_report_not_as_a_message(as_user, reviewer, open_case):
+    case = open_case("fraud", kind="ticket", shop_id=None, author_kind="system")
+    text = as_user(reviewer).get(address("case", case.reference)).text
+
+    assert "It names no shop that we know" in text
+    assert "A customer’s message" not in text
+    assert "<b>Platform</b>" not in text
+
+
 def test_only_reviewers_enter(as_user, agent, stranger, open_case):
     case = open_case()
 
