@@ -233,8 +233,12 @@ class Reading:
 
     def _find_veiled(self, seam: int | None) -> None:
         """Words that were hidden in one of many ways, whatever else the message says."""
-        for veil in veiled(self.text, across=seam):
-            self.add_veiled(veil)
+        last = 0
+        # Where letters stand apart, the beginning of a word looks like a word of its own.
+        for veil in sorted(veiled(self.text, across=seam), key=lambda veil: (veil.start, -veil.end)):
+            if veil.end >= last:
+                last = veil.end
+                self.add_veiled(veil)
 
     def add_veiled(self, veil: Veil) -> None:
         """A hidden word, whose place is one of the original text."""
