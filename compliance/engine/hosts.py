@@ -320,9 +320,11 @@ def says_words(text: str, start: int, end: int) -> bool:
     """Whether what may be a dot stands between ordinary words: "Red dot design", "Linen · Cotton · Net"."""
     ending = _ending_at(text, end)
     label = _LABEL_BEFORE.search(text[max(0, start - _REACH) : start])
-    if ending is None or label is None or text[start:end] == ".":
+    if label is None or text[start:end] == ".":
         return False
     first = start - len(label.group())
+    if ending is None:
+        return len(label.group()) > 1 and _is_listed(text, first, start, end)
     if label.group() in _NO_NAMES or _is_listed(text, first, start, end):
         return True
     if name_weight(label.group()) or not is_ordinary(ending[0]) or _PATH.match(text, ending[1]):
@@ -337,9 +339,13 @@ def is_no_name(text: str, at: int) -> bool:
 
 
 def _is_listed(text: str, first: int, start: int, end: int) -> bool:
-    """Whether the same sign, with room around it, stands before the name as well: "Linen · Cotton · Net"."""
+    """Whether the same sign, with room around it, parts more than these two: "Linen · Cotton · Net"."""
     core = text[start:end].strip()
-    return core != text[start:end] and not core.isalnum() and core in text[max(0, first - 4) : first]
+    if core == text[start:end] or core.isalnum():
+        return False
+    # A dot with room around it twice is a host of three parts, pulled apart.
+    goes_on = core != "." and text.find(f" {core} ", end, end + _REACH) >= 0
+    return core in text[max(0, first - 4) : first] or goes_on
 
 
 def _whole_name(text: str, first: int, label: str) -> tuple[int, float]:

@@ -59,6 +59,7 @@ def test_parts_under_labels_and_by_other_signs_are_a_number(text: str) -> None:
     [
         "The bead counts are three, five, seven, nine, eleven, thirteen and fifteen.",
         "Handy Galaxy S21, S22 und S23",
+        "Handmade • Co-created • Shop",
         "Taglie: 44, 46, 48, 50. Il bonifico si fa sul sito.",
         "There are two trains, one at 9:11 and one at 13:11. Which suits you?",
         "haan ji 2012 se, aur sirf isi chat se baat karte hai",
