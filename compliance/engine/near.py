@@ -299,7 +299,7 @@ def may_hide(word: str) -> bool:
     token = _EDGES.sub("", word)
     if not token or len(token) > 40:
         return False
-    return bool(likely(token) or _glued(token) or by_key().is_part(token))
+    return bool(likely(token) or _glued(token) or (by_key().is_part(token) and not _is_ordinary(token)))
 
 
 def corrections(text: str) -> Iterator[Correction]:
@@ -331,7 +331,7 @@ def _longest(tokens: list[tuple[int, str]], at: int) -> tuple[int, str, bool] | 
     first = tokens[at][1]
     key = by_key()
     for count in range(min(4, len(tokens) - at), 0, -1):
-        if key.is_part(first):
+        if key.is_part(first) and not _is_ordinary(first):
             joined = " ".join(token for _, token in tokens[at : at + count])
             if word := key.read(joined):
                 return count, word, False

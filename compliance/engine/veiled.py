@@ -270,6 +270,8 @@ def _dress(piece: str, canon: _Canon, *, is_wide_usual: bool) -> _Dress:
             continue
         folded = FOLDS[char]
         if not folded:
+            if "\u064b" <= char <= "\u0652":
+                continue  # Arabic short vowels are written or left out as one likes.
             if unicodedata.combining(char):
                 marks += 1
             elif char not in "\ufe0f\u0e4d":
@@ -317,6 +319,8 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
         return False
     if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or _is_counted(low) or _is_ended(low):
         return False
+    if "\u0900" <= term.text[0] <= "\u0dff" and _spelt(low) != _spelt(term.text):
+        return False  # Another word or form: Indic vowels are signs, which the classes leave out.
     if term.is_spaceless:
         return _is_apart_spaceless(term, low)
     if not (is_edge(text, start) and is_edge(text, end)):
@@ -364,6 +368,10 @@ _ENDED = re.compile(r"[!|+(<#]\s|\s[!|+(<#]")
 def _is_plain(low: str) -> bool:
     """Whether it is one of the words as they are written by everybody, also of somebody ("password's")."""
     return low in _plain_texts() or low.replace("'", "").removesuffix("s") in _plain_texts()
+
+
+def _spelt(text: str) -> str:
+    return "".join(filter(_belongs, unicodedata.normalize("NFC", text)))
 
 
 def _is_same(term: Term, low: str) -> bool:

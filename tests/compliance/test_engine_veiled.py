@@ -35,6 +35,10 @@ PLAIN = (
     "Quick sum: 2+4= &lt;6&gt; is right",
     "that's an art, isn't it? T-shirts are 100% cotton",
     "พื้นสีขาว มีขนาด 20 ซม.",
+    "पाँच सितारों के लिए दिल से धन्यवाद",
+    "পাঁচ তারার জন্য অনেক ধন্যবাদ আপু",
+    "ألغِ الطلب براحتك والمبلغ يرجع كاملا",
+    "sztylet to zakładka do książki, filc",
     "The flat-pack desk has 4 legs, 2 shelves and 1 top.",
 )
 
