@@ -271,7 +271,6 @@ def _narrow(
     alone = [score.get(finding.policy, 0.0) for score in by_itself]
     rest = [score.get(finding.policy, 0.0) for score in without]
     best = max(range(len(parts)), key=lambda at: (alone[at] - rest[at], alone[at]))
-    first, last = best, best
     if _says(finding, by_itself):
         best = max(range(len(parts)), key=lambda at: alone[at])
         first, last = _neighbours(best, [share >= _NEARLY * alone[best] for share in alone])

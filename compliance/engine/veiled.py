@@ -180,8 +180,8 @@ def veiled(text: str, *, across: int | None = None) -> Iterator[Veil]:
             at = len(_REPEATED.sub("", canon.read(text[:across])))
             found = [row for row in found if row[1] < at <= row[2]]  # at may be of a letter on both sides
         if found:
-            new = set(_shown(text, canon, found)) - seen
-            seen |= new
+            new = [veil for veil in dict.fromkeys(_shown(text, canon, found)) if veil not in seen]
+            seen.update(new)
             yield from new
 
 
