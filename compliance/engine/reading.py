@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from compliance.engine.concepts import MAX_HITS, Hit, Hits, lexicon
 from compliance.engine.context import Context
+from compliance.engine.hosts import ordinary_words
 from compliance.engine.misspelled import misspelled
 from compliance.engine.numbers import count_numerals
 from compliance.engine.text import LEET, LEET_ONE, Rewrite, View, despace, fold, lookalike, squash, turned
@@ -350,6 +351,8 @@ def _quickly_squashed(plain: str, *, second: bool) -> str:
 def _is_everyday(piece: str, concepts: tuple[str, ...]) -> bool:
     """Whether a squashed match only joins ordinary words by spaces ("we chat"), which is no disguise."""
     words = piece.split()
+    if len(words) > 1 and _NAMES.isdisjoint(concepts) and all(len(word) == 1 for word in words):
+        return "".join(words) in ordinary_words()  # "S A L E"
     if len(words) < 2 or not all(word.isalpha() and len(word) > 1 for word in words):
         return False
     if not _NAMES.isdisjoint(concepts):

@@ -187,7 +187,7 @@ def _judged(text: str, signs: list[_Sign], score: float, enough: float) -> Itera
     groups, spelled = grown([(sign.value, sign.is_word) for sign in signs])
     in_words = [sign for sign in signs if sign.is_word]
     digits = "".join(groups)
-    if len(digits) not in _WHOLE or len(set(digits)) < _KINDS or counts_on(groups):
+    if len(digits) not in _WHOLE or len(set(digits)) < _KINDS or counts_on(groups) or _is_counting(digits):
         return
     affixes = Counter(sign.affix for sign in signs if sign.affix)
     if affixes and (len(affixes) > 1 or sum(affixes.values()) < _FEWEST_ALIKE):
@@ -284,19 +284,25 @@ def may_sound(text: str) -> bool:
     return _MAY_SOUND.search(text) is not None
 
 
+def _is_counting(digits: str) -> bool:
+    """ "one two three … ten": nobody's number."""
+    return "1234567" in digits or "7654321" in digits
+
+
 def sounded(text: str) -> Iterator[Scattered]:
     """Rows of Chinese, Japanese or Korean syllables that sound like figures, or of letters that are some."""
     for match in _HEBREW_ROW.finditer(text):
         signs = [char for char in match.group() if char.isalnum()]
         digits = "".join(_HEBREW.get(sign, sign) for sign in signs)
-        if len(set(digits)) >= _KINDS:
+        if len(set(digits)) >= _KINDS and not _is_counting(digits):
             yield Scattered(match.start(), match.end(), digits, len(digits), (1,) * len(digits))
     for row, forms, one in _sounds():
         for match in row.finditer(text):
             parts = one.findall(match.group())
             digits = "".join(forms.get(part, part) for part in parts)
             spelled = sum(part in forms for part in parts)
-            if len(digits) in _WHOLE and spelled >= _FEWEST_SOUNDS / 2 and len(set(digits)) >= _KINDS:
+            is_number = len(digits) in _WHOLE and len(set(digits)) >= _KINDS and not _is_counting(digits)
+            if is_number and spelled >= _FEWEST_SOUNDS / 2:
                 end = match.start() + len(match.group().rstrip(" ・·,、.-"))
                 yield Scattered(match.start(), end, digits, spelled, (1,) * len(digits))
 

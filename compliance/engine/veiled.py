@@ -307,15 +307,17 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
     """Whether the place in the original shows that the word was hidden there."""
     piece = text[start:end]
     low = unicodedata.normalize("NFC", piece).lower()
-    dress = _dress(piece, canon, is_wide_usual=bool(_WIDE.search(text)))
+    dress = _dress(piece, canon, is_wide_usual=_has_wide(text))
     if not (dress.styled or dress.alike or dress.unseen or dress.marks):
         bare = "".join(FOLDS[char] for char in low)
         if _is_plain(low) or _is_plain(bare):
             return False
         low = low if term.is_spaceless else bare
-    if dress.styled and not dress.plain and _is_decorated(text[:start] + text[end:]):
+    if dress.styled and not dress.plain and _is_decorated(text, piece):
         return False
     if term.concept.startswith(_OF_ANY_SHOP) and _is_heading(text, start, end):
+        return False
+    if _goes_on_apart(text, start, end):
         return False
     if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or _is_counted(low) or _is_ended(low):
         return False
@@ -325,7 +327,11 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
         return _is_apart_spaceless(term, low)
     if not (is_edge(text, start) and is_edge(text, end)):
         return _is_cased(text, start, end) and len(term.key) > _SHORTEST_KEY
-    if dress.alike and not dress.plain and _OTHER_SHAPES.search(text[:start] + text[end:]):
+    if (
+        dress.alike
+        and not dress.plain
+        and (_OTHER_SHAPES.search(text, 0, start) or _OTHER_SHAPES.search(text, end))
+    ):
         return False  # A word of the other alphabet among words of it.
     if not _is_same(term, low) and _is_dressed(term, dress):
         return low not in ordinary_words()
@@ -336,12 +342,35 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
 _DECORATED = 3
 
 
-def _is_decorated(rest: str) -> bool:
-    return not rest.isascii() and _dress(rest, _READINGS[0], is_wide_usual=True).styled >= _DECORATED
+def _is_decorated(text: str, piece: str) -> bool:
+    """Whether the text is written in a style beside the piece, too."""
+    return not text.isascii() and _styled(text) - _styled(piece) >= _DECORATED
+
+
+# A text may hold thousands of hidden words: it is looked through once.
+@lru_cache(maxsize=64)
+def _styled(text: str) -> int:
+    return _dress(text, _READINGS[0], is_wide_usual=True).styled
+
+
+@lru_cache(maxsize=64)
+def _has_wide(text: str) -> bool:
+    return bool(_WIDE.search(text))
 
 
 _OF_ANY_SHOP = "veiled_common_"
 _SPACED = re.compile(r"[^\W\d_](?: {1,3}[^\W\d_])+")
+
+
+_NEXT_APART = re.compile(r" {1,3}([^\W\d_])(?![^\W_])")
+
+
+def _goes_on_apart(text: str, start: int, end: int) -> bool:
+    """Whether letters set wide go on behind the place: "S I Z E S" holds no "S I Z E"."""
+    after = _NEXT_APART.match(text, end)
+    if after is None or not _SPACED.fullmatch(text, start, end):
+        return False
+    return after[1].lower() != text[end - 1].lower()  # A doubled letter is part of the place.
 
 
 def _is_heading(text: str, start: int, end: int) -> bool:

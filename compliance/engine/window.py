@@ -255,6 +255,7 @@ def crossing(found: Iterator[Finding], seam: int, alone: frozenset[str], text: s
 def _number_begins(part: str) -> int:
     """Where the figures of a number's last piece begin; 0 where words before them may count too."""
     first = _FIGURE.search(part)
-    if first is None or any(count_numerals(word) for word in part[: first.start()].lower().split()):
+    before = part[: first.start()].encode("utf-8", "replace").decode() if first else ""
+    if first is None or any(count_numerals(word) for word in before.lower().split()):
         return 0
     return first.start()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit.services import record
 from compliance import signals, taxonomy
-from compliance.access import require_case_access, role_names
+from compliance.access import may_see_restricted, require_case_access, role_names
 from compliance.definitions import Step
 from compliance.models import Appeal, Case, CaseEvent, Decision, PolicyVersion, Proposal
 from compliance.selectors.cases import state_of
@@ -197,11 +197,15 @@ def undo(*, decision_id: int, reviewer: User) -> Case:
         raise Conflict(_("It is too late to undo this; it can be overturned on appeal."), code="too_late")
     if case.decision_id != decision.pk:
         raise Conflict(_("This decision no longer stands."), code="already_decided")
+    # Cases are locked before the shop's ledger, here as where they are decided.
+    take_in_later(case, actor=reviewer)
     reversals.reverse(decision=decision, by=reviewer, reason="undone", at=now, is_undo=True)
     announcements.take_back(decision)
-    take_in_later(case, actor=reviewer)
     case.status, case.decision, case.settled_at = Case.Status.OPEN, None, None
-    case.claimed_by, case.claimed_until = reviewer, now + LEASE
+    if case.is_restricted and not may_see_restricted(reviewer):
+        case.claimed_by, case.claimed_until = None, None  # What joined belongs to those who may see it.
+    else:
+        case.claimed_by, case.claimed_until = reviewer, now + LEASE
     case.save(update_fields=["status", "decision", "settled_at", "claimed_by", "claimed_until"])
     add_event(case, CaseEvent.Kind.REOPENED, actor=reviewer)
     announce_settled(case, "reopened")

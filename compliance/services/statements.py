@@ -133,7 +133,8 @@ def _content(case: Case | None, decision: Decision) -> dict[str, Any] | None:
     parts = [
         part
         for part in case.parts.filter(status__in=Case.OPEN_STATES).order_by("pk")
-        if (part.subject_kind, part.subject_id) != (case.subject_kind, case.subject_id)
+        if part.evidence["text"] != case.evidence["text"]  # The same words once; an edited text is another.
+        or (part.subject_kind, part.subject_id) != (case.subject_kind, case.subject_id)
     ]
     return {
         **content,

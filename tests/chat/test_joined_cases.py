@@ -282,6 +282,18 @@ def test_undo_takes_in_what_was_found_since_in_words_and_files(
     assert [half["kind"] for half in again.statement.body["content"]["parts"]] == ["message_files"]
 
 
+def test_undo_hands_no_restricted_case_to_who_may_not_see_it(message, reviewer):
+    find_in_words(message)
+    first = in_queue()[0]
+    decision = settle(first, reviewer).decision
+    find_in_words(message, "minor_safety")
+
+    undo(decision_id=decision.pk, reviewer=reviewer)
+
+    first.refresh_from_db()
+    assert (first.status, first.is_restricted, first.claimed_by) == ("open", True, None)
+
+
 def test_undo_is_refused_in_words_while_a_second_person_is_asked_about_what_was_found_since(
     message, third_reviewer
 ):

@@ -140,3 +140,9 @@ def test_a_mail_address_is_marked_with_its_user(text: str) -> None:
 )
 def test_long_texts_of_separators_are_read_in_linear_time(piece: str) -> None:
     assert screen(piece * (100_000 // len(piece)), SELLER) is not None
+
+
+def test_the_mask_of_a_host_of_letters_set_apart_begins_with_the_first():
+    text = "see l a m p . e x a m p l e now"
+    (found,) = screen(text, SELLER).findings
+    assert text[found.start : found.end] == "l a m p . e x a m p l e"

@@ -81,3 +81,15 @@ def test_a_card_between_signs_that_part_nothing_else_is_an_account() -> None:
 def test_letters_in_brackets_and_moved_letters_are_read() -> None:
     assert marked("see ⒨⒜⒫⒧⒠⒟⒠⒮⒦.⒭⒰ for more") == ["⒨⒜⒫⒧⒠⒟⒠⒮⒦.⒭⒰"]
     assert marked("more at abeqvpfubr.vasb rot13") == ["abeqvpfubr.vasb"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The puzzle counts one two three four five six seven eight nine ten on its blocks.",
+        "一二三四五六七八九十这套数字积木都有。",
+        "일이삼사오육칠팔구 숫자 블록입니다.",
+    ],
+)
+def test_counting_to_ten_is_no_number(text):
+    assert not screen(text, SELLER).findings

@@ -82,6 +82,8 @@ def test_what_alone_is_accepted_is_not_refused():
         "𝐒𝐀𝐋𝐄 on 𝐰𝐡𝐚𝐭𝐬𝐚𝐩𝐩 sticker sets and 𝐩𝐡𝐨𝐧𝐞 cases",
         "The c-a-n-c-e-l button is grey once it has shipped",
         "P.H.O.N.E. booth model 1:18",
+        "S I Z E S: S, L",
+        "S A L E",
     ],
 )
 def test_headings_in_a_style_and_words_of_any_shop_are_no_disguise(text):

@@ -96,3 +96,7 @@ def test_agreeing_counts_only_for_what_was_just_asked():
         ("customer", "and blank?"),
     ]
     assert _policies("blank on the right, yes", *history)[0] == set()
+
+
+def test_half_characters_in_both_messages_are_no_error():
+    _policies("\udc80 5550132", ("seller", "\ud800 415"))

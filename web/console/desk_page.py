@@ -138,6 +138,7 @@ def _queue_row(case: Case, titles: dict[str, str], reviewer: User, now: datetime
 
 def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]:
     """The middle and the right pane of one case."""
+    state = case_rows.state_of(case)  # First: what joins while the page is put together was not seen.
     halves = [case, *case.parts.order_by("pk")]
     found = {half.pk: reasons(half) for half in halves}
     why = [row for rows in found.values() for row in rows]
@@ -178,7 +179,7 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
         "suggested_facts": facts_from(findings),
         "decision": _settling_decision(case),
         "files": [file for half in halves for file in case_files(half, of_half[half.pk], reviewer=reviewer)],
-        "state": case_rows.state_of(case),
+        "state": state,
         "same_content": _same_content(case, reviewer),
         "reports": reports,
         "unread": [half.evidence["needs_person"] for half in halves if half.evidence.get("needs_person")],

@@ -69,6 +69,9 @@ _PLAIN_DOT = re.compile(r"[.,\s]*")
 _ORDINARY_DOT = re.compile(r"\s*(?:punto|ponto|point|period|punt|pont|punct|decimal|full stop)\s*")
 _APART_AT = re.compile(r"[^\W_]\s+@\s?[a-z0-9]|[^\W_]@\s+[a-z0-9]")
 # What stands before "at" in "look at", "we are at": no name of a mailbox.
+_LONE = re.compile(r"[^\W_](?![^\W_])")
+_APART = re.compile(r"(?:(?<![^\W_])[^\W_][ .\-_·*]{1,2})+$")
+_LONGEST_APART = 80
 _BEFORE_AT = re.compile(
     r"(?:are|is|was|be|it|its|us|me|them|him|her|you|we|they|look|looking|here|there|now|also|live|up|out|more|all|buy"
     r"|find|see|check|available|everything|cheaper|details|prices|photos|pictures|and|or)@"
@@ -327,6 +330,7 @@ class LinkDetector:
                 rule = "web_address"
                 start, _ = view.span(said.end(), span[1])
             start, end, rule = _whole_place(reading.folded.text, start, end, rule)
+            start = _first_apart(reading.folded.text, start)
             if rule == "web_address" and _joins_sentences(_as_written(reading, view, *span)):
                 continue
             if any(first < end and start < last for first, last in taken):
@@ -343,6 +347,14 @@ class LinkDetector:
                 view=view.name,
                 explanation=_MAIL if rule == "email_address" else _LINKED,
             )
+
+
+def _first_apart(text: str, start: int) -> int:
+    """Where letters set apart begin: of "l a m p . c o m" not only the last letter is the host's."""
+    if not _LONE.match(text, start):
+        return start
+    before = _APART.search(text, max(0, start - _LONGEST_APART), start)
+    return before.start() if before else start
 
 
 def _joins_sentences(written: str) -> bool:
