@@ -1,22 +1,15 @@
 """The cast for access questions, the same in every app: each is somebody else."""
 
-import subprocess
-from collections.abc import Iterator
-
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, settings
-from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts.models import StaffRole, User
 from accounts.services import grant_staff_role
-from config import embedded, preparation
+from config import embedded
 from shops.models import Shop
-from tests.config.conftest import EmbeddedState, using
 from tests.factories import ShopFactory, ShopMemberFactory, UserFactory
-from tests.template import migrated_template
 
 JOURNEYS = "tests/journeys/"
 FAULTS = JOURNEYS + "test_faults.py"
@@ -64,32 +57,6 @@ def _place(item: pytest.Item) -> int:
     if not any(item.get_closest_marker(name) for name in ("browser", "processes")):
         return 2
     return int(not item.nodeid.startswith(JOURNEYS))
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
-) -> None:
-    """The test database of this process is a copy of one that was migrated once."""
-    with django_db_blocker.unblock():
-        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
-
-
-@pytest.fixture(scope="session")
-def prepared_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedState]:
-    """A migrated state folder, on which tests run a platform without the demo, one after the other.
-
-    Migrated beforehand, because that may last longer than a test is willing to wait for a start.
-    """
-    for state in using(tmp_path_factory.mktemp("prepared") / "a state"):
-        subprocess.run(
-            preparation.COMMAND,
-            cwd=embedded.BASE_DIR,
-            env=state.environment(),
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
-        yield state
 
 
 @pytest.fixture

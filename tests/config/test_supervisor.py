@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from config import embedded
-from tests.config.conftest import EmbeddedState, free_port, wait_until
+from tests.config.conftest import EmbeddedState, free_port, using, wait_until
 
 pytestmark = pytest.mark.processes
-PARTS = ("daphne", "default,scan,rescan", "attachments", " beat ", "bin/postgres", "redis-server")
 
 
 class Platform:
@@ -43,9 +42,6 @@ class Platform:
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def is_whole(self) -> bool:
-        return self.readiness() == "ready" and all(self.state.pids(name) for name in PARTS)
-
     def readiness(self) -> str:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
@@ -57,26 +53,20 @@ class Platform:
 
 
 @pytest.fixture(scope="module")
-def one_after_another(
-    prepared_state: EmbeddedState, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Platform]:
-    platform = Platform(prepared_state, tmp_path_factory.mktemp("supervised") / "output.log")
-    yield platform
-    if platform.supervisor is not None:
-        platform.supervisor.kill()
-        platform.supervisor.wait()
-    wait_until(lambda: not prepared_state.pids(""), seconds=30)
+def prepared_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedState]:
+    """Created and migrated once for this file."""
+    yield from using(tmp_path_factory.mktemp("supervised") / "a state")
 
 
 @pytest.fixture
-def platform(one_after_another: Platform) -> Platform:
-    """A whole platform: the one that the test before left ready, or a new one where that was ended."""
-    platform = one_after_another
-    if platform.supervisor is None or platform.supervisor.poll() is not None:
-        wait_until(lambda: not platform.state.pids(""), seconds=30)
-        platform.start()
-    wait_until(platform.is_whole, seconds=60)
-    return platform
+def platform(prepared_state: EmbeddedState, tmp_path: Path) -> Iterator[Platform]:
+    platform = Platform(prepared_state, tmp_path / "output.log")
+    platform.start()
+    yield platform
+    assert platform.supervisor is not None
+    platform.supervisor.kill()
+    platform.supervisor.wait()
+    wait_until(lambda: not prepared_state.pids(""), seconds=30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
