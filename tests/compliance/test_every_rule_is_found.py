@@ -70,7 +70,7 @@ def test_ordinary_talk_beside_each_rule_is_left_alone():
         "Please pay only through the cart, we never ask for Zelle or Venmo.",
         "The return is free of charge, the label comes with the parcel.",
         "To cancel, open the order and press cancel, as you asked.",
-        "We would be glad about a review, whatever you think of the lamp.",
+        "A review is welcome, good or bad, whenever you have a minute.",
         "The toy gun is orange and shoots foam darts, for children from 8 years.",
         "Never run a program that somebody sends you in a chat.",
     )

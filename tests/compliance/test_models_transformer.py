@@ -50,10 +50,10 @@ def test_the_tokenizer_equals_the_reference(row, tokenizer):
         ("You stupid cow, I know where you live and I will come for you.", "harassment"),
     ],
 )
-def test_a_plain_violation_is_reported_under_its_category(text, category):
+def test_a_plain_violation_is_likeliest_under_its_category(text, category):
     (scores,) = score_batch([(text, SELLER)])
 
-    assert category in reported(scores)
+    assert max(scores, key=scores.__getitem__) == category
 
 
 @pytest.mark.parametrize(
