@@ -281,9 +281,7 @@ def test_once_a_person_has_answered_nobody_is_asked_whether_the_faq_helped(
 
 def test_a_text_against_the_rules_is_refused_or_looked_at(shop, owner, db):
     with pytest.raises(DomainError, match="held back"):
-        keep(
-            shop, owner, "greeting", "Pay now or I will find you and break your legs, I know where you live."
-        )
+        keep(shop, owner, "greeting", "Pay now or I will find you and break your legs: I know your address.")
     reply = keep(shop, owner, "greeting", "Write to me on WhatsApp +1 909 555 0131.")
 
     case = Case.objects.get()
