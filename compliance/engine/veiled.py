@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from compliance.engine.exact import Matcher, build_matcher
 from compliance.engine.hosts import ordinary_words
+from compliance.engine.outlines import goes_on_apart, is_ended, is_heading
 from compliance.engine.text import DATA, FOLDS, LOOKALIKES
 
 WORDS = DATA / "veiled_words.txt"
@@ -315,11 +316,11 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
         low = low if term.is_spaceless else bare
     if dress.styled and not dress.plain and _is_decorated(text, piece):
         return False
-    if term.concept.startswith(_OF_ANY_SHOP) and _is_heading(text, start, end):
+    if term.concept.startswith(_OF_ANY_SHOP) and is_heading(text, start, end):
         return False
-    if _goes_on_apart(text, start, end):
+    if goes_on_apart(text, start, end):
         return False
-    if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or _is_counted(low) or _is_ended(low):
+    if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or _is_counted(low) or is_ended(low):
         return False
     if "\u0900" <= term.text[0] <= "\u0dff" and _spelt(low) != _spelt(term.text):
         return False  # Another word or form: Indic vowels are signs, which the classes leave out.
@@ -359,39 +360,8 @@ def _has_wide(text: str) -> bool:
 
 
 _OF_ANY_SHOP = "veiled_common_"
-_SPACED = re.compile(r"[^\W\d_](?: {1,3}[^\W\d_])+")
-
-
-_NEXT_APART = re.compile(r" {1,3}([^\W\d_])(?![^\W_])")
-
-
-def _goes_on_apart(text: str, start: int, end: int) -> bool:
-    """Whether letters set wide go on behind the place: "S I Z E S" holds no "S I Z E"."""
-    after = _NEXT_APART.match(text, end)
-    if after is None or not _SPACED.fullmatch(text, start, end):
-        return False
-    return after[1].lower() != text[end - 1].lower()  # A doubled letter is part of the place.
-
-
-def _is_heading(text: str, start: int, end: int) -> bool:
-    """Whether letters are only set wide, in capitals or alone on their line: "R E V I E W S"."""
-    piece = text[start:end]
-    if not _SPACED.fullmatch(piece):
-        return False
-    line = text[text.rfind("\n", 0, start) + 1 : start] + text[end:].partition("\n")[0]
-    return piece.isupper() or sum(map(str.isalpha, line)) <= 1
-
-
 # Signs that end or begin a sentence or a bracket there: "Anna!" ends with no l.
 _NO_EDGE = frozenset("!|+(<#")
-
-
-def _is_ended(low: str) -> bool:
-    """Whether a sign taken for a letter ends a sentence inside ("Red! T-shirt")."""
-    return bool(_ENDED.search(low)) and any(len(part) > 1 for part in _PIECE.findall(low))
-
-
-_ENDED = re.compile(r"[!|+(<#]\s|\s[!|+(<#]")
 
 
 def _is_plain(low: str) -> bool:
