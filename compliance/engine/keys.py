@@ -1,8 +1,7 @@
 """Telling words written by a key: backwards, along the alphabet or the keyboard, in a play of syllables.
 
 Each word of the list is written by every key once, so that a message is never deciphered: its unusual words
-are looked up. Keys whose results might be words of somebody's language count only where the message says how
-it is to be read (``hinted``).
+are looked up. Short words are left out, whose forms might be words of somebody's language.
 """
 
 import re
@@ -39,10 +38,9 @@ _LAST = (
     "ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ"
 )
 _FINALS = ["", *_LAST.split()]
-_PHONE_KEYS = str.maketrans(_ALPHABET, "22233344455566677778889999")
 _VOWEL_RUN = re.compile(r"[aeiou]+")
 _ONSET = re.compile(r"[^aeiou]+")
-_SHORTEST, _SHORTEST_HINTED = 6, 4
+_SHORTEST = 6
 # Words that are another one backwards.
 _PALINDROMIC = frozenset({"drawer", "regal", "lager", "ekoc"})
 
@@ -52,16 +50,13 @@ class Keys:
 
     def __init__(self) -> None:
         self._sure: dict[str, str] = {}
-        self._hinted: dict[str, str] = {}
         self._parts: set[str] = set()
         for term in terms():
             text = term.text
             size = sum(map(str.isalpha, text))
             if re.fullmatch(r"[a-z]+(?:[ -][a-z]+)*", text):
-                if size >= _SHORTEST_HINTED:
-                    self._add(_sure_forms(text), text, size)
-                    self._add_hinted(_hinted_forms(text), text)
-            elif re.fullmatch(r"[а-я]+(?: [а-я]+)*", text) and size >= _SHORTEST_HINTED:
+                self._add(_sure_forms(text), text, size)
+            elif re.fullmatch(r"[а-я]+(?: [а-я]+)*", text):
                 self._add((text[::-1],), text, size)
                 self._add((text.translate(_TO_LATIN), text.translate(_TRANSLITERATED)), text, size + 1)
             elif text and all("가" <= char <= "힣" for char in text):
@@ -71,9 +66,8 @@ class Keys:
         for form in list(self._sure):
             if form in words or form in _PALINDROMIC or form in self._plain():
                 del self._sure[form]
-        for table in (self._sure, self._hinted):
-            for form in table:
-                self._parts.update(part for part in form.split(" ") if len(part) > 2)
+        for form in self._sure:
+            self._parts.update(part for part in form.split(" ") if len(part) > 2)
         self._parts -= words
 
     @staticmethod
@@ -82,22 +76,19 @@ class Keys:
         return frozenset(term.text for term in terms())
 
     def _add(self, forms: Iterator[str] | tuple[str, ...], text: str, size: int) -> None:
+        if size < _SHORTEST:
+            return
         for form in forms:
             if form != text:
-                (self._sure if size >= _SHORTEST else self._hinted).setdefault(form, text)
-
-    def _add_hinted(self, forms: Iterator[str], text: str) -> None:
-        for form in forms:
-            if form != text:
-                self._hinted.setdefault(form, text)
+                self._sure.setdefault(form, text)
 
     def is_part(self, token: str) -> bool:
         """Whether a word of a message may belong to a text in a key."""
         return token in self._parts
 
-    def read(self, text: str, *, hinted: bool = False) -> str:
+    def read(self, text: str) -> str:
         """The telling word that a text in a key stands for; empty if there is none."""
-        return self._sure.get(text, "") or (self._hinted.get(text, "") if hinted else "")
+        return self._sure.get(text, "")
 
 
 @lru_cache(maxsize=1)
@@ -117,19 +108,6 @@ def _sure_forms(text: str) -> Iterator[str]:
     yield text.translate(_LEFT)
     yield from (" ".join(map(play, words)) for play in (_pig, _pig_way, _ubbi, _op))
     yield " ".join(_pig(word).replace("ay", "-ay") for word in words)
-
-
-def _hinted_forms(text: str) -> Iterator[str]:
-    for shift in range(1, 26):
-        yield text.translate(str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift]))
-    yield text[-1] + text[1:-1] + text[0]
-    yield " ".join(word[-1] + word[1:-1] + word[0] for word in text.split(" "))
-    glued = text.replace(" ", "")
-    yield glued.translate(_PHONE_KEYS)
-    yield glued[::-1]
-    for place in range(2, len(glued) - 1):
-        yield glued[place:] + glued[:place]
-        yield glued[place:] + "-" + glued[:place]
 
 
 def _pig(word: str) -> str:

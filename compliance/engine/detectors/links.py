@@ -68,10 +68,11 @@ _HOST_ENDS = re.compile(
 _PLAIN_DOT = re.compile(r"[.,\s]*")
 _ORDINARY_DOT = re.compile(r"\s*(?:punto|ponto|point|period|punt|pont|punct|decimal|full stop)\s*")
 _APART_AT = re.compile(r"[^\W_]\s+@\s?[a-z0-9]|[^\W_]@\s+[a-z0-9]")
-# What stands before "at" in "look at", "we are at": no name of a mailbox.
+# Letters set apart before the last one of them.
 _LONE = re.compile(r"[^\W_](?![^\W_])")
 _APART = re.compile(r"(?:(?<![^\W_])[^\W_][ .\-_·*]{1,2})+$")
 _LONGEST_APART = 80
+# What stands before "at" in "look at", "we are at": no name of a mailbox.
 _BEFORE_AT = re.compile(
     r"(?:are|is|was|be|it|its|us|me|them|him|her|you|we|they|look|looking|here|there|now|also|live|up|out|more|all|buy"
     r"|find|see|check|available|everything|cheaper|details|prices|photos|pictures|and|or)@"
