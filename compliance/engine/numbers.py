@@ -16,7 +16,7 @@ from compliance.engine.text import DATA, collapse, fold_text
 _FIGURES = re.compile(r"(?<!&#)(?<!\d)\d+")
 # A word of figures and letters that look like figures ("S5S", "O1Z6", "7l3"), or such a letter alone.
 LOOKALIKE_FIGURES = re.compile(
-    r"(?<![^\W_])(?=[a-z]*\d)[\doilszbgqe|]{2,14}(?![^\W_])|(?<![^\W_])[oil](?![^\W_])"
+    r"(?<![^\W_])(?!\d{2,4}s(?![^\W_]))(?=[a-z]*\d)[\doilszbgqe|]{2,14}(?![^\W_])|(?<![^\W_])[oil](?![^\W_])"
 )
 # "S21, S22, S23": names of models, not letters that look like figures.
 _MODEL = re.compile(r"(?<![^\W_])([a-z])\d{1,4}(?![^\W_])")
@@ -69,7 +69,10 @@ def is_counted(run: Run) -> bool:
     for size in run.pieces:
         groups.append(run.digits[at : at + size])
         at += size
-    return counts_on(groups)
+    if "." in run.gaps and len(run.gaps) == len(groups) - 1:  # "7 7.5 8": halves are left out.
+        beside = ((*run.gaps, ""), ("", *run.gaps))
+        groups = [group for group, *gaps in zip(groups, *beside, strict=True) if "." not in gaps]
+    return len(groups) > 1 and counts_on(groups)
 
 
 class _Item(NamedTuple):
@@ -207,6 +210,8 @@ _BY_STARRED = {
     for place in range(len(word))
 }
 _GLUED = re.compile("|".join(sorted(_DIGIT_WORDS, key=lambda word: -len(word))))
+_GLUED_OR_FIGURE = re.compile(rf"{_GLUED.pattern}|\d+")
+_MIXED_GLUED = re.compile(rf"(?=.*\d)(?=.*[a-z])(?:{_GLUED.pattern}|\d{{1,4}})+")
 _FEWEST_GLUED = 3
 _SHORTEST_GLUED = _FEWEST_GLUED * min(map(len, _DIGIT_WORDS))
 _SHORTEST_SQUASHED = 3
@@ -224,6 +229,8 @@ def odd_word(word: str) -> str:
         squashed = squashed.replace("l", "i")  # A letter that looks like an l is often meant as an i.
     if len(squashed) >= _SHORTEST_SQUASHED and squashed in _BY_SQUASHED:
         return _BY_SQUASHED[squashed]
+    if _MIXED_GLUED.fullmatch(word):  # "five55", "01three2"
+        return "".join(_DIGIT_WORDS.get(part, part) for part in _GLUED_OR_FIGURE.findall(word))
     parts = _GLUED.findall(word) if len(word) >= _SHORTEST_GLUED else ()
     if len(parts) >= _FEWEST_GLUED and sum(map(len, parts)) == len(word):
         return "".join(_DIGIT_WORDS[part] for part in parts)

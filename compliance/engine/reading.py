@@ -221,8 +221,10 @@ class Reading:
         seen = {(concept, hit.start) for concept, places in self.hits.items() for hit in places}
         for concepts, start, end in whole:
             first, last = squashed.places[start], squashed.places[end - 1] + 1
-            if _is_everyday(plain[first:last], concepts) or (
-                _NAMES.isdisjoint(concepts) and _goes_on(plain, first, last)
+            if (
+                _is_everyday(plain[first:last], concepts)
+                or self._joins_sentences(first, last)
+                or (_NAMES.isdisjoint(concepts) and _goes_on(plain, first, last))
             ):
                 continue
             for concept in concepts:
@@ -231,6 +233,15 @@ class Reading:
                     places = self.hits.setdefault(concept, [])
                     if len(places) < MAX_HITS:
                         places.append(Hit(first, last, "squashed"))
+
+    def _joins_sentences(self, first: int, last: int) -> bool:
+        """Whether a full stop and a capital letter part the halves: "a bit. Coin included"."""
+        stop = self.folded.text.find(". ", first, last)
+        if stop < 0:
+            return False
+        start, end = self.original(stop + 2, stop + 3)
+        begin, _ = self.original(first, first + 1)
+        return self.text[start:end].isupper() and self.text[begin : begin + 1].islower()
 
     def _find_veiled(self, seam: int | None) -> None:
         """Words that were hidden in one of many ways, whatever else the message says."""

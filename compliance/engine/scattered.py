@@ -189,6 +189,8 @@ def _judged(text: str, signs: list[_Sign], score: float, enough: float) -> Itera
     digits = "".join(groups)
     if len(digits) not in _WHOLE or len(set(digits)) < _KINDS or counts_on(groups) or _is_counting(digits):
         return
+    if _counts_things(text, signs):
+        return
     affixes = Counter(sign.affix for sign in signs if sign.affix)
     if affixes and (len(affixes) > 1 or sum(affixes.values()) < _FEWEST_ALIKE):
         return  # "2x 3cm 4pcs": things are measured.
@@ -205,6 +207,17 @@ def _judged(text: str, signs: list[_Sign], score: float, enough: float) -> Itera
         yield Scattered(start, end, digits, max(spelled, len(plain)), tuple(map(len, groups)))
 
 
+def _counts_things(text: str, signs: list[_Sign]) -> bool:
+    """Whether one word follows figure after figure: the thing counted, though another language has it for a
+    figure ("10 hạt đỏ, 12 hạt xanh": Hungarian "hat")."""
+    after = Counter(
+        text[word.start : word.end]
+        for figure, word in pairwise(signs)
+        if word.is_word and not word.affix and not figure.is_word
+    )
+    return bool(after) and max(after.values()) >= _OFTEN
+
+
 # Three groups of figures with anything between them, and nothing else that could be one.
 _FIGURES = re.compile(r"\d+")
 _PARTED = (3, 3, 4)
@@ -214,6 +227,8 @@ _MEASURED = re.compile(
 _NANP = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
 # The numbers that are kept for examples and films: nobody's sum, code or date looks so by chance.
 _EXAMPLE = re.compile(r"1?[2-9]\d{2}55501\d{2}(?:00)?")
+_WORD_AFTER = re.compile(r"\s[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 _LONGEST_APART = 32
 _NEAR = 20
 _MOST_GROUPS = 400
@@ -243,7 +258,21 @@ def groups_apart(text: str, *, is_announced: bool) -> Iterator[Scattered]:
             return
 
 
+def _says_things(text: str, places: list[tuple[int, int]]) -> bool:
+    """Whether each group counts or names a thing of its own: "Bus 212 from stop 555", "212: 555 beads"."""
+    gaps = [text[one[1] : other[0]] for one, other in pairwise(places)]
+    between = sum(map(_is_thing, _LETTERS.findall(" ".join(gaps))))
+    after = _WORD_AFTER.match(text, places[-1][1])
+    return between > 0 and between + (after is not None and _is_thing(after.group().strip())) >= len(gaps)
+
+
+def _is_thing(word: str) -> bool:
+    return word not in filler_words() and word not in _HESITATIONS and is_ordinary(word)
+
+
 def _is_number(text: str, digits: str, places: list[tuple[int, int]], is_announced: bool) -> bool:
+    if not is_announced and _says_things(text, places):
+        return False
     if _EXAMPLE.fullmatch(digits):
         return True
     if tuple(end - start for start, end in places) != _PARTED or not _NANP.fullmatch(digits):

@@ -38,6 +38,7 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 _LAST_WORD = re.compile(r"(?<![^\s,])([^\W\d_]{3,})\.$")
+_GOES_ON = re.compile(r"[^\W\d_]+ [^\W\d_]+ [^\W\d_]+")
 _FIRST_WORD = re.compile(r"[A-Z][a-z]+(?=[\s,!])")
 _USUAL_ENDING = 2.0  # ``hosts.ending_weight`` from which a word is used as the ending of a host
 # A number goes on after at most this much between two of its figures, a host after so many words.
@@ -72,6 +73,8 @@ def split_number(reading: Reading, context: Context) -> Iterator[Finding]:
         digits = _digits(piece)
         if _MEASURED.search(piece.folded.text):
             break
+        if not digits and piece.has("id_cue") and not cued and len(turn.text) <= _LONGEST_DIGIT_PIECE:
+            return  # "Order", "305 442", "0981"
         if not 1 <= len(digits) <= 11 or len(turn.text) > _LONGEST_DIGIT_PIECE or piece.has("money"):
             cued = cued or piece.has("phone_cue", "messenger", "elsewhere")
             break
@@ -206,6 +209,8 @@ def _is_broken_off(before: str, after: str) -> bool:
 def _is_end_of_sentence(before: str, after: str) -> bool:
     """Whether a full stop between two messages only ends a sentence: "Sent today.", "You are welcome"."""
     left, right = _LAST_WORD.search(before), _FIRST_WORD.match(after)
+    if left is not None and is_ordinary(left[1].lower()) and _GOES_ON.match(after):
+        return True  # "Hello.", "com is nice"
     if left is None or right is None or ending_weight(right.group().lower()) >= _USUAL_ENDING:
         return False
     return is_ordinary(left[1].lower()) and is_ordinary(right.group().lower())

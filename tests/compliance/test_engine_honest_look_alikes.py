@@ -20,6 +20,20 @@ SELLER = Context(sender="seller")
         "Linen · Cotton · Net weight 200 g",
         "The polka dot dress and the dot com era poster",
         "The node.js sticker and the Vue.js sticker are both 5 cm.",
+        "Bus 212 from stop 555, exit 0100 hours",
+        "Row 212: 555 beads; row 213: 0180",
+        "Hàng có 10 hạt đỏ, 12 hạt xanh, 8 hạt vàng, 6 hạt trắng",
+        "tab 0-3-5 0-3-6-5 0-3-5-3-0",
+        "ring sizes 5 6 7 7.5 8 9 10",
+        "T E L E P H O N E table, 1960s, 60 cm",
+        "runs Paint.NET fine, made with asp.net",
+        "Neu.Nie benutzt.Mit Karton",
+        "a bit. Coin included in the album",
+        "whatsup dog t-shirt",
+        "Facebok stand, oak",
+        "Kind regards, Viber Johansson",
+        "10% off for 2, 15% off for 3, 20% off for 5",
+        "Please leave a review on this page when it arrives",
     ],
 )
 def test_an_honest_line_stays_clean(text):
@@ -45,3 +59,12 @@ def test_measures_from_message_to_message_are_no_number_in_pieces(before, text):
     history = (Turn("customer", "and the size?"), Turn("seller", before), Turn("customer", "ok"))
     found = observe(text, Context(sender="seller", history=history)).found
     assert "number_in_pieces" not in {one.rule for one in found}
+
+
+def test_an_order_number_in_pieces_and_a_new_sentence_are_no_contact():
+    told = Context(sender="seller", history=(Turn("seller", "Order"), Turn("seller", "305 442")))
+    assert not observe("0981", told).found
+    greeted = Context(sender="seller", history=(Turn("seller", "Hello."),))
+    assert not observe("com is nice", greeted).found
+    named = Context(sender="seller", history=(Turn("seller", "lampshop."),))
+    assert observe("com is nice", named).found

@@ -18,7 +18,14 @@ from compliance.engine.dots import (
     with_user,
 )
 from compliance.engine.findings import Finding, gettext_noop
-from compliance.engine.hosts import host_places, is_ordinary, said_places, suffixes
+from compliance.engine.hosts import (
+    ending_weight,
+    host_places,
+    is_compound,
+    is_ordinary,
+    said_places,
+    suffixes,
+)
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import DATA, View
@@ -156,9 +163,12 @@ _SURE_ENDINGS = frozenset(
 )
 
 
+# What programs are written in or called, which lead nowhere.
+_SOFTWARE = frozenset({"asp.net", "paint.net", "vb.net", "ado.net", "ml.net", "dot.net", "node.js"})
 # Endings that begin sentences, too: "Info was clear".
 _WORDS_TOO = frozenset("info shop store site online page link app web email website test mobile can".split())  # noqa: SIM905
 _LONGEST_SMALL = 3
+_UNUSUAL = 1.0  # the weight of an ending that hardly any host has
 _LARGEST_OCTET = 255
 # First parts of addresses that lead nowhere outside the house: "the router is at 192.168.1.1".
 _OWN_NETWORKS = frozenset({0, 10, 127, 192, 255})
@@ -366,6 +376,9 @@ def _joins_sentences(written: str) -> bool:
     name = before.lower()
     if after.istitle() and after.lower() in _WORDS_TOO:
         return len(name) <= _LONGEST_SMALL or is_ordinary(name)
+    is_word = len(after) >= _LONGEST_SMALL and is_ordinary(after.lower())
+    if after.istitle() and is_word and ending_weight(after.lower()) <= _UNUSUAL:
+        return not is_compound(name)  # "Nie benutzt.Mit Karton"
     return after in ("onion", "xxx") and is_ordinary(name)
 
 
@@ -457,7 +470,7 @@ def _is_host(
     text: str, match: re.Match[str], host: str, path: str | None, disguised: bool, strong: frozenset[int]
 ) -> bool:
     ending = host.rsplit(".", 1)[-1]
-    if ending not in suffixes() or len(host) < 4:
+    if ending not in suffixes() or len(host) < 4 or host in _SOFTWARE:
         return False
     has_path = bool(path and len(path) > 1)
     if (

@@ -133,6 +133,7 @@ _GLUED_CUE = re.compile(
 _LONGEST_CUE = 12
 _FEWEST_FOREIGN = 7
 _FEWEST_ROW_WORDS = 3
+_FEWEST_ALIKE = 3
 _LONGEST_NATIONAL = 13
 _FEWEST_BESIDE_LETTERS = 2
 _CLOCK = re.compile(r"(?<!\d)[0-2]?\d:[0-5]\d(?!\d)")
@@ -242,6 +243,20 @@ def _is_list(run: Run, text: str) -> bool:
     if is_counted(run) or len(_CLOCK.findall(text, run.start, run.end)) > 1:
         return True
     return not run.spelled and {".", " "} <= set(run.gaps) and set(run.pieces) == {1}
+
+
+def _is_pattern(run: Run) -> bool:
+    """Whether single figures, joined in groups, begin again and again alike: "0-3-5 0-3-6-5 0-3-5-3-0"."""
+    groups, group = [], run.digits[:1]
+    usual = max(set(run.gaps), key=run.gaps.count) if run.gaps else ""
+    for digit, gap in zip(run.digits[1:], run.gaps, strict=False):
+        if gap == usual:
+            group += digit
+        else:
+            groups.append(group)
+            group = digit
+    groups.append(group)
+    return len(groups) >= _FEWEST_ALIKE and len({group[:2] for group in groups}) == 1
 
 
 def _is_rising(run: Run) -> bool:
@@ -473,7 +488,7 @@ def judge(reading: Reading, run: Run) -> tuple[str, float]:
         return "international_number", 0.92
     if run.pieces in _SHAPES and count >= 10 and set(run.gaps) != {"/"}:
         return "shaped_number", 0.88
-    if set(run.pieces) == {1} and count >= 9:
+    if set(run.pieces) == {1} and count >= 9 and not _is_pattern(run):
         return "pulled_apart_number", 0.88
     if label is None and _is_oddly_grouped(run, text):
         return "shaped_number", 0.84

@@ -86,7 +86,10 @@ def _ruleset(sender: str) -> _Ruleset:
     return _Ruleset(sender)
 
 
-def _nearest(anchor: Hit, candidates: Sequence[Hit], rule: Rule, taken: Sequence[Hit]) -> Hit | None:
+def _nearest(
+    anchor: Hit, candidates: Sequence[Hit], rule: Rule, taken: Sequence[Hit], said: frozenset[str], text: str
+) -> Hit | None:
+    """The occurrence nearest to the anchor; ``said``: words that may not play another part."""
     best: Hit | None = None
     best_gap = rule.within + 1
     anchor_start, anchor_end, _ = anchor
@@ -101,6 +104,8 @@ def _nearest(anchor: Hit, candidates: Sequence[Hit], rule: Rule, taken: Sequence
         else:
             continue  # One word can't play two parts.
         if gap < best_gap:
+            if said and text[start:end] in said:
+                continue
             for other_start, other_end, _ in taken:
                 if start < other_end and other_start < end:
                     break
@@ -120,10 +125,14 @@ def _match(reading: Reading, rule: Rule) -> _Match | None:
     hits = reading.hits
     first, *others = rule.parts
     pools = [_occurrences(hits, part) for part in others]
+    text = reading.folded.text
+    said: frozenset[str] = frozenset()
     for anchor in _occurrences(hits, first):
         chosen = [anchor]
         for pool in pools:
-            hit = _nearest(anchor, pool, rule, chosen)
+            if rule.distinct:
+                said = frozenset(text[hit.start : hit.end] for hit in chosen)
+            hit = _nearest(anchor, pool, rule, chosen, said, text)
             if hit is None or not (rule.across or reading.is_one_sentence(anchor.start, hit.start)):
                 break
             chosen.append(hit)

@@ -21,8 +21,8 @@ class Rule:
     clear the
     match in the same clause or sentence, ``unless`` anywhere in the text. ``ordered``: the others follow the
     first.
-    ``longest`` limits the rule to short messages. ``after`` names a concept that the customer's last message
-    must
+    ``longest`` limits the rule to short messages. ``distinct``: what plays two parts must be two words.
+    ``after`` names a concept that the customer's last message must
     hold, ``not_after`` one that clears the match there.
     """
 
@@ -39,6 +39,7 @@ class Rule:
     unless: tuple[str, ...] = ()
     senders: frozenset[str] = field(default=SELLER)
     longest: int = 0
+    distinct: bool = False
     after: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
 

@@ -24,6 +24,48 @@ _PRIVATE = gettext_noop("Tells about another customer.")
 _MISUSED = gettext_noop("Uses a customer’s data for something else than their order.")
 
 CONDUCT_RULES: tuple[Rule, ...] = (
+    # The worst forms in words that are nothing else; ``told_of``: somebody reports them or names a film.
+    Rule(
+        "harassment",
+        "killing_threatened",
+        ("death_threat",),
+        _THREAT,
+        senders=EVERYONE,
+        unless=("told_of",),
+        unless_clause=(),
+        confidence=0.94,
+    ),
+    Rule(
+        "harassment",
+        "insulted_vilely",
+        ("vile_insult",),
+        _RUDE,
+        senders=EVERYONE,
+        unless=("told_of",),
+        unless_clause=(),
+        unless_sentence=(),
+        confidence=0.93,
+    ),
+    Rule(
+        "sexual_content",
+        "nudes_demanded",
+        ("nude_demand",),
+        _SEXUAL,
+        senders=EVERYONE,
+        unless=("told_of",),
+        confidence=0.93,
+    ),
+    Rule(
+        "fraud",
+        "posed_for_secret",
+        ("impersonation", "secret_demand"),
+        _POSED,
+        within=160,
+        across=True,
+        senders=EVERYONE,
+        unless=("told_of",),
+        confidence=0.93,
+    ),
     Rule(
         "harassment",
         "insulted_directly",

@@ -57,7 +57,15 @@ OFFER_RULES: tuple[Rule, ...] = (
         unless_sentence=_FREE,
         unless_clause=(),
     ),
-    Rule(_EXTRA, "extra_amount", ("extra_word", "money"), _MONEY, within=25, unless_sentence=_FREE),
+    Rule(
+        _EXTRA,
+        "extra_amount",
+        ("extra_word", "money"),
+        _MONEY,
+        within=25,
+        unless_sentence=_FREE,
+        unless=("price_instead",),
+    ),
     Rule(
         _EXTRA,
         "fee_paid_by_app",
@@ -74,6 +82,16 @@ OFFER_RULES: tuple[Rule, ...] = (
         ("money", "pay_app|money_method", "extra_word|before_ship"),
         _MONEY,
         within=80,
+        unless=("price_instead",),
+    ),
+    Rule(
+        _EXTRA,
+        "amount_or_kept",
+        ("money", "kept_back", "pay_verb|extra_word"),
+        _MONEY,
+        confidence=0.88,
+        within=80,
+        unless_sentence=("warning",),
     ),
     Rule(
         _DATA,
@@ -149,7 +167,12 @@ OFFER_RULES: tuple[Rule, ...] = (
         unless=("review_button",),
     ),
     Rule(
-        _REVIEW, "review_asked", ("review_noun", "review_ask"), _STARS, within=25, unless=("review_button",)
+        _REVIEW,
+        "review_asked",
+        ("review_noun", "review_ask"),
+        _STARS,
+        within=25,
+        unless=("review_button", "review_place"),
     ),
     Rule(
         _REVIEW,
@@ -200,11 +223,24 @@ OFFER_RULES: tuple[Rule, ...] = (
     Rule(_MISLEAD, "health_twice", ("health_claim", "health_claim"), _CURE, within=60),
     Rule(_MISLEAD, "claims_twice", ("false_claim", "false_claim"), _CLAIM, within=60),
     Rule(_MISLEAD, "claims_three", ("false_claim", "false_claim", "false_claim"), _CLAIM, within=90),
-    Rule("spam", "promotion_twice", ("promo_word", "promo_word"), _ADVERT, within=60),
+    # "10% off for 2, 15% off for 3" is a list of prices.
+    Rule("spam", "promotion_twice", ("promo_word", "promo_word"), _ADVERT, within=60, distinct=True),
     Rule(
-        "spam", "promotion_three", ("promo_word", "promo_word", "promo_word"), _ADVERT, within=90, across=True
+        "spam",
+        "promotion_three",
+        ("promo_word", "promo_word", "promo_word"),
+        _ADVERT,
+        within=90,
+        across=True,
+        distinct=True,
     ),
     Rule(
-        "spam", "promotion_cheaper", ("promo_word", "promo_word", "cheaper"), _ADVERT, within=90, across=True
+        "spam",
+        "promotion_cheaper",
+        ("promo_word", "promo_word", "cheaper"),
+        _ADVERT,
+        within=90,
+        across=True,
+        distinct=True,
     ),
 )

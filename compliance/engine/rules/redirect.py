@@ -51,7 +51,7 @@ REDIRECT_RULES: tuple[Rule, ...] = (
         ("messenger",),
         _APP,
         longest=45,
-        unless=("warning", "on_platform", "no"),
+        unless=("warning", "on_platform", "no", "named_thing", "signed"),
         confidence=0.7,
     ),
     Rule(_CONTACT, "weak_messenger_named", ("messenger_weak", "handle_word"), _APP, within=25),
