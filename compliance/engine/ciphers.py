@@ -13,6 +13,7 @@ from html import unescape
 
 from compliance.engine import codes
 from compliance.engine.near import corrected
+from compliance.engine.scripts import respelt
 from compliance.engine.text import LEET, Rewrite, View
 from compliance.engine.veiled import named
 
@@ -164,6 +165,8 @@ def decoded(
     steps = list(_steps(text, is_hinted, has_figures, has_long_word))
     if is_near:
         steps.append(_corrected)
+    if is_near or not text.isascii():
+        steps.append(_respelt)
     if not steps:
         return None
     pieces = [piece for step in steps for piece in step(text)]
@@ -209,6 +212,11 @@ def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -
 
 def _corrected(text: str) -> Iterator[Piece]:
     for one in corrected(text):
+        yield one.start, one.end, one.word
+
+
+def _respelt(text: str) -> Iterator[Piece]:
+    for one in respelt(text):
         yield one.start, one.end, one.word
 
 

@@ -28,3 +28,14 @@ def is_heading(text: str, start: int, end: int) -> bool:
 def is_ended(low: str) -> bool:
     """Whether a sign taken for a letter ends a sentence inside ("Red! T-shirt")."""
     return bool(_ENDED.search(low)) and any(len(part) > 1 for part in _PIECE.findall(low))
+
+
+def is_counted(low: str) -> bool:
+    """Whether a number stands apart from whole words: "password.\n5.", "poker 2", "50, it"."""
+    pieces = _PIECE.findall(low)
+    if len(pieces) == 1 or all(len(part) == 1 for part in pieces):
+        return False
+    apart = [part for part in pieces if part.isdigit()]
+    return any(len(part) > 1 for part in apart) or (
+        (pieces[0].isdigit() or pieces[-1].isdigit()) and max(map(len, pieces)) > 1
+    )

@@ -28,6 +28,7 @@ from compliance.engine.languages import is_english
 from compliance.engine.near import corrected
 from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.rules.veiled import VEILED
+from compliance.engine.scripts import respelt
 from compliance.engine.settings import load_settings
 from compliance.engine.spans import narrowed, tidied
 from compliance.engine.text import plain
@@ -298,7 +299,9 @@ def _in_code(
         return
     plain_reading.decoded = view
     reading = Reading(view.text[:MAX_LENGTH])
-    slips = {one.start for one in corrected(piece) if one.is_slip} if traits.flags & NEAR else set()
+    slips = {one.start for one in respelt(piece) if one.is_slip}
+    if traits.flags & NEAR:
+        slips |= {one.start for one in corrected(piece) if one.is_slip}
     for veil in named(reading.text):
         first, last = view.span(veil.start, veil.end)
         # A slip of the pen hides nothing: what is said with it is judged like any other message.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from compliance.engine.exact import Matcher, build_matcher
 from compliance.engine.hosts import ordinary_words
-from compliance.engine.outlines import goes_on_apart, is_ended, is_heading
+from compliance.engine.outlines import goes_on_apart, is_counted, is_ended, is_heading
 from compliance.engine.text import DATA, FOLDS, LOOKALIKES
 
 WORDS = DATA / "veiled_words.txt"
@@ -193,12 +193,23 @@ def named(text: str) -> Iterator[Veil]:
     if not found:
         return
     runs = _runs(text, canon, max(last for _, _, last in found))
-    for number, first, last in found:
-        start = _edge(text, runs[first], at_end=False)
-        end = _edge(text, runs[last - 1], at_end=True)
-        if is_edge(text, start) and is_edge(text, end) and _is_plain(text[start:end].lower()):
-            term = _index().terms[number][0]
+    places = sorted(
+        (_edge(text, runs[first], at_end=False), _edge(text, runs[last - 1], at_end=True), number)
+        for number, first, last in found
+    )
+    kept: list[tuple[int, int]] = []
+    for start, end, number in sorted(places, key=lambda place: place[0] - place[1]):
+        term = _index().terms[number][0]
+        is_whole = term.is_spaceless or (_is_parted(text, start) and _is_parted(text, end))
+        is_apart = all(end <= first or last <= start for first, last in kept)
+        if is_whole and is_apart and _is_plain(text[start:end].lower()):
+            kept.append((start, end))  # Of words in a longer one only the longer one.
             yield Veil(term.concept, start, end, text[start:end].lower())
+
+
+def _is_parted(text: str, place: int) -> bool:
+    """Whether a word begins or ends at a place, also between Latin letters and those of another script."""
+    return is_edge(text, place) or text[place - 1].isascii() != text[place].isascii()
 
 
 def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> Iterator[Veil]:
@@ -320,7 +331,7 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
         return False
     if goes_on_apart(text, start, end):
         return False
-    if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or _is_counted(low) or is_ended(low):
+    if "\n\n" in piece or low[0] in _NO_EDGE or low[-1] in _NO_EDGE or is_counted(low) or is_ended(low):
         return False
     if "\u0900" <= term.text[0] <= "\u0dff" and _spelt(low) != _spelt(term.text):
         return False  # Another word or form: Indic vowels are signs, which the classes leave out.
@@ -389,17 +400,6 @@ def _is_dressed(term: Term, dress: _Dress) -> bool:
     if dress.figures and dress.plain >= (1 if len(term.key) > _SHORTEST_KEY else 2):
         return True
     return term.lang == "en" and dress.accents > 1
-
-
-def _is_counted(low: str) -> bool:
-    """Whether a number stands apart from whole words: "password.\n5.", "poker 2", "50, it"."""
-    pieces = _PIECE.findall(low)
-    if len(pieces) == 1 or all(len(part) == 1 for part in pieces):
-        return False
-    apart = [part for part in pieces if part.isdigit()]
-    return any(len(part) > 1 for part in apart) or (
-        (pieces[0].isdigit() or pieces[-1].isdigit()) and max(map(len, pieces)) > 1
-    )
 
 
 def _is_joined_script(text: str) -> bool:
