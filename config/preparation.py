@@ -17,13 +17,13 @@ COMMAND = [sys.executable, "manage.py", "prepare"]
 
 def is_done() -> bool:
     mark = embedded.state_folder() / embedded.POSTGRESQL / "prepared"
-    return _is_ours() and mark.exists() and mark.read_text() == _fingerprint()
+    return _is_ours() and mark.exists() and mark.read_text() == fingerprint()
 
 
 def note_done() -> None:
     """To be called when `manage.py prepare` has succeeded."""
     if _is_ours():
-        (embedded.state_folder() / embedded.POSTGRESQL / "prepared").write_text(_fingerprint())
+        (embedded.state_folder() / embedded.POSTGRESQL / "prepared").write_text(fingerprint())
 
 
 def prepare_if_needed() -> None:
@@ -33,11 +33,7 @@ def prepare_if_needed() -> None:
         subprocess.run(COMMAND, cwd=embedded.BASE_DIR, stdout=subprocess.DEVNULL, check=True)
 
 
-def _is_ours() -> bool:
-    return embedded.POSTGRESQL in embedded.needed()
-
-
-def _fingerprint() -> str:
+def fingerprint() -> str:
     """Changes with every source file of the apps: migrations, policies, articles and what reads them."""
     digest = hashlib.sha256()
     apps = [path.parent for path in embedded.BASE_DIR.glob("*/apps.py")]
@@ -45,3 +41,7 @@ def _fingerprint() -> str:
     for path in [embedded.BASE_DIR / "requirements.txt", *sorted(files)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _is_ours() -> bool:
+    return embedded.POSTGRESQL in embedded.needed()

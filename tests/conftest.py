@@ -1,18 +1,27 @@
 """The cast for access questions, the same in every app: each is somebody else."""
 
+import subprocess
+from collections.abc import Iterator
+
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from accounts.models import StaffRole, User
 from accounts.services import grant_staff_role
-from config import embedded
+from config import embedded, preparation
 from shops.models import Shop
+from tests.config.conftest import EmbeddedState, using
 from tests.factories import ShopFactory, ShopMemberFactory, UserFactory
+from tests.template import migrated_template
 
 JOURNEYS = "tests/journeys/"
 FAULTS = JOURNEYS + "test_faults.py"
+# They run platforms on the same prepared state folder, one after the other.
+ON_PREPARED_STATE = (FAULTS, "tests/config/test_compose.py", "tests/config/test_supervisor.py")
 
 # A machine that is busy is slow, and no test asserts how fast it is.
 settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,7 +37,7 @@ def pytest_sessionstart() -> None:
 
 
 class CostlyFirst(LoadScopeScheduling):
-    """Hands whole files to test processes, and all journeys to one: they share a running platform.
+    """Hands whole files to test processes, and those that share a platform or its state to one of them.
 
     Files come in the order of collection, the costly ones first, so that the many short ones fill up the
     test process that is done earlier.
@@ -40,7 +49,9 @@ class CostlyFirst(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "journeys" if file.startswith(JOURNEYS) and file != FAULTS else file
+        if file in ON_PREPARED_STATE:
+            return "on prepared state"
+        return "journeys" if file.startswith(JOURNEYS) else file
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -57,6 +68,34 @@ def _place(item: pytest.Item) -> int:
     if not any(item.get_closest_marker(name) for name in ("browser", "processes")):
         return 2
     return int(not item.nodeid.startswith(JOURNEYS))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """The test database of this process is a copy of one that was migrated once."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture(scope="session")
+def prepared_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedState]:
+    """A state folder on which tests run a platform without the demo, one after the other.
+
+    Its empty database was prepared as an operator's own is: by its address.
+    """
+    for state in using(tmp_path_factory.mktemp("prepared") / "a state"):
+        state.join()
+        subprocess.run(
+            preparation.COMMAND,
+            cwd=embedded.BASE_DIR,
+            env=state.environment() | state.addresses() | {"SECRET_KEY": "for this test"},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        state.end()
+        yield state
 
 
 @pytest.fixture

@@ -18,12 +18,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
 
-from config import embedded
+from config import embedded, preparation
 
 embedded.ensure_running()
 django.setup()
 
-from django.core.management import call_command
 from django.db import connection, transaction
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -234,8 +233,7 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=8)
     options = parser.parse_args()
     names = options.only or (SHORT if options.short else ALL)
-    for command in ("migrate", "sync_policies", "sync_rule_packs"):
-        call_command(command, verbosity=0, stdout=sys.stderr)
+    preparation.prepare_if_needed()
     platform = Platform()
     faults = Faults(
         platform,

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,13 +28,21 @@ class EmbeddedState:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[subprocess.Popen[Any]] = []
 
     def environment(self) -> dict[str, str]:
         kept = {
             name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
         }
         return kept | {"STATE": str(self.folder), "SECRET_KEY": ""}
+
+    def addresses(self) -> dict[str, str]:
+        """The servers as an operator names servers of his own."""
+        sockets = embedded.socket_folder(self.folder)
+        return {
+            "DATABASE_URL": f"postgres://{embedded.DATABASE_USER}@/{embedded.DATABASE_NAME}?host={sockets}",
+            "REDIS_URL": f"unix://{embedded.redis_socket(self.folder)}",
+        }
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -54,8 +63,35 @@ class EmbeddedState:
         assert process.stdout.readline() == "up\n"
         return process
 
+    def start_platform(self, log: Path, *options: str) -> subprocess.Popen[bytes]:
+        """`make up`; returns once it runs. Its output goes to a file, as a full pipe would stop it."""
+        with log.open("wb") as output:
+            supervisor = subprocess.Popen(
+                [sys.executable, "-m", "config.supervisor", *options],
+                cwd=embedded.BASE_DIR,
+                env=self.environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.started.append(supervisor)
+
+        def told() -> str:
+            return log.read_text(errors="replace")
+
+        wait_until(lambda: "Parley is running" in told() or supervisor.poll() is not None, tell=told)
+        assert supervisor.poll() is None, told()
+        return supervisor
+
+    def end(self) -> None:
+        """Kill what was started here, and wait until nothing runs on the folder."""
+        for process in self.started:
+            process.kill()
+            process.communicate()
+        self.started.clear()
+        wait_until(lambda: not self.pids(""))
+
     def leave(self, process: subprocess.Popen[str]) -> None:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
 
     def pids(self, word: str) -> list[int]:
         """Processes of this state folder with `word` in their command line."""
@@ -98,10 +134,15 @@ def _processes_of(state: Path) -> list[tuple[int, str]]:
     return found
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
+# A machine with other work to do may take long; nothing here is about how long.
+PATIENCE_S = 600
+
+
+def wait_until(condition: Callable[[], object], *, tell: Callable[[], str] = str) -> None:
+    """`tell` gives what to say when it never comes true."""
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
-        assert time.monotonic() < deadline, "did not come true in time"
+        assert time.monotonic() < deadline, f"did not come true in time\n{tell()}"
         time.sleep(0.05)
 
 
@@ -120,7 +161,4 @@ def using(folder: Path) -> Iterator[EmbeddedState]:
     """A state folder whose processes have all ended when the test has."""
     state = EmbeddedState(folder)
     yield state
-    for process in state.started:
-        process.kill()
-        process.communicate()
-    wait_until(lambda: not _processes_of(folder), seconds=30)
+    state.end()

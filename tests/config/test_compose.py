@@ -18,8 +18,8 @@ import pytest
 import websockets
 import yaml
 
-from config import embedded, supervisor
-from tests.config.conftest import EmbeddedState, free_port, using, wait_until
+from config import embedded, preparation, supervisor
+from tests.config.conftest import EmbeddedState, free_port, wait_until
 
 COMPOSE = yaml.safe_load((embedded.BASE_DIR / "docker-compose.yml").read_text())
 NGINX_CONF = (embedded.BASE_DIR / "deploy" / "nginx.conf").read_text()
@@ -85,10 +85,7 @@ class Layout:
     def environment(self, service: str) -> dict[str, str]:
         """The service's own variables; only the addresses of the two servers are ours."""
         given: dict[str, Any] = COMPOSE["services"][service]["environment"]
-        sockets = embedded.socket_folder(self.state.folder)
-        addresses = {
-            "DATABASE_URL": f"postgres://parley@/parley?host={sockets}",
-            "REDIS_URL": f"unix://{embedded.redis_socket(self.state.folder)}",
+        addresses = self.state.addresses() | {
             "STATE": str(self.state.folder),
             "SECRET_KEY": "for this test",
         }
@@ -148,12 +145,12 @@ class Layout:
         return True
 
     def wait_until_ready(self, service: str) -> None:
-        wait_until(lambda: self.get(service, "/readyz")[0] == 200, seconds=60)
+        wait_until(lambda: self.get(service, "/readyz")[0] == 200)
 
     def get(self, service: str, path: str) -> tuple[int, str]:
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.ports[service]}{path}", timeout=10
+                f"http://127.0.0.1:{self.ports[service]}{path}", timeout=60
             ) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
@@ -163,17 +160,19 @@ class Layout:
 
 
 @pytest.fixture(scope="module")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
+def layout(prepared_state: EmbeddedState) -> Iterator[Layout]:
     """Everything up, in the order of docker-compose.yml: the servers, setup, then the rest."""
-    for state in using(tmp_path_factory.mktemp("compose") / "state"):
-        state.join()
-        layout = Layout(state)
-        assert layout.start("setup").wait(120) == 0
+    prepared_state.join()
+    layout = Layout(prepared_state)
+    try:
+        assert layout.command("setup")[1:] == preparation.COMMAND[1:]  # As it was prepared when empty.
         for service in ("http", "sockets", "worker", "beat"):
             layout.start(service)
         for service in ("http", "sockets"):
             layout.wait_until_ready(service)
         yield layout
+    finally:
+        prepared_state.end()
 
 
 @pytest.mark.processes
@@ -200,7 +199,7 @@ def test_the_worker_answers_its_health_check_and_beat_keeps_running(layout: Layo
             ["/bin/sh", "-c", line], cwd=embedded.BASE_DIR, env=layout.environment("worker"), check=False
         ).returncode
 
-    wait_until(lambda: ping() == 0, seconds=60)
+    wait_until(lambda: ping() == 0)
     wait_until(lambda: layout.state.pids(" beat "))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config import embedded, privileges
-from tests.config.conftest import EmbeddedState, using, wait_until
+from tests.config.conftest import PATIENCE_S, EmbeddedState, using, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -36,7 +36,7 @@ def test_processes_that_start_at_the_same_moment_start_one_server_each(state: Em
     wait_until(state.answers)
     assert len(state.pids("config.keeper")) == 2
     for user in users:
-        user.communicate("\n", timeout=60)
+        user.communicate("\n", timeout=PATIENCE_S)
         assert user.returncode == 0
     wait_until(lambda: state.pids("") == [])
 

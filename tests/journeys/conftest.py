@@ -6,7 +6,6 @@ the browser lives no longer than one module: Django's tests next door refuse to 
 
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,16 +16,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from config import embedded
 from tests.browser import chromium
-from tests.config.conftest import EmbeddedState, free_port, using, wait_until
+from tests.config.conftest import PATIENCE_S, EmbeddedState, free_port, using, wait_until
 from web.demo.marketplace import load_marketplace
 
-START_SECONDS = 300  # A machine with other work to do may take long.
-expect.set_options(timeout=15_000)  # A machine that runs everything at once is slow, not wrong.
+# A machine that runs everything at once is slow, not wrong.
+PATIENCE_MS = 90_000
+expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = load_marketplace()["password"]
 
 
 class Site:
-    """The running platform of this test session."""
+    """The running platform of all journeys."""
 
     def __init__(self, state: EmbeddedState, port: int) -> None:
         self.state = state
@@ -55,30 +55,16 @@ class Site:
         return self.state.sql(statement)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     port = free_port()
     log = folder / "log"
     for state in using(folder / "state"):
-        with log.open("wb") as output:
-            supervisor = subprocess.Popen(
-                [sys.executable, "-m", "config.supervisor", "--port", str(port)],
-                cwd=embedded.BASE_DIR,
-                env=state.environment(),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        state.started.append(supervisor)
-        site = Site(state, port)
-        started = time.monotonic()
-        while "Parley is running" not in log.read_text(errors="replace"):
-            assert supervisor.poll() is None, log.read_text(errors="replace")
-            assert time.monotonic() - started < START_SECONDS, log.read_text(errors="replace")
-            time.sleep(0.2)
-        yield site
+        supervisor = state.start_platform(log, "--port", str(port))
+        yield Site(state, port)
         supervisor.terminate()
-        supervisor.wait(60)
+        supervisor.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +79,7 @@ class Person:
     def __init__(self, site: Site, context: BrowserContext) -> None:
         self.site = site
         self.context = context
+        context.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
         self.is_faulty_network = False
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))

@@ -107,7 +107,7 @@ def test_messages_written_offline_survive_a_reload_and_arrive_once_and_in_order(
     expect(customer.page.locator(".msg-pending")).to_have_count(3)
 
     cut["now"] = False
-    expect(customer.page.locator(".msg-pending")).to_have_count(0, timeout=30_000)
+    expect(customer.page.locator(".msg-pending")).to_have_count(0)
     arrived = bubbles(seller, "Kept while offline:")
     expect(arrived).to_have_text([f"Kept while offline: {word}" for word in ("first", "second", "third")])
     expect(customer.page.locator("[data-banner]")).to_be_hidden()
@@ -121,11 +121,11 @@ def test_where_sockets_are_blocked_the_chat_polls(people: Come) -> None:
     customer.page.route_web_socket("**/ws/v1/", lambda socket: socket.close())
     customer.page.reload()
     customer.page.wait_for_selector("html[data-chat=live]")
-    expect(customer.page.locator("[data-presence]")).to_contain_text("every few seconds", timeout=30_000)
+    expect(customer.page.locator("[data-presence]")).to_contain_text("every few seconds")
     write(customer, "Sent without a socket")
     expect(bubbles(seller, "Sent without a socket")).to_have_count(1)
     write(seller, "Answered over one")
-    expect(bubbles(customer, "Answered over one")).to_have_count(1, timeout=15_000)
+    expect(bubbles(customer, "Answered over one")).to_have_count(1)
 
 
 def test_what_is_written_while_the_server_dies_arrives_once(people: Come, site: Site) -> None:
@@ -138,10 +138,10 @@ def test_what_is_written_while_the_server_dies_arrives_once(people: Come, site: 
     for pid in site.state.pids("daphne"):
         os.kill(pid, signal.SIGKILL)
     write(customer, "While nobody listens")
-    wait_until(site.is_ready, seconds=60)
+    wait_until(site.is_ready)
     for person in (customer, seller):
-        expect(bubbles(person, "While nobody listens")).to_have_count(1, timeout=60_000)
-    expect(customer.page.locator(".msg-pending")).to_have_count(0, timeout=60_000)
+        expect(bubbles(person, "While nobody listens")).to_have_count(1)
+    expect(customer.page.locator(".msg-pending")).to_have_count(0)
 
 
 def test_two_tabs_of_one_person_agree(people: Come) -> None:
@@ -174,7 +174,7 @@ def test_logging_out_in_another_tab_stops_the_chat_and_says_so(people: Come) -> 
     other.click("text=Log out")
     other.wait_for_load_state()
     customer.is_faulty_network = True
-    expect(customer.page.locator("[data-banner]")).to_contain_text("You were logged out.", timeout=10_000)
+    expect(customer.page.locator("[data-banner]")).to_contain_text("You were logged out.")
     assert customer.open(f"/chats/{number}/").url.startswith(f"{customer.site.address}/accounts/login/")
 
 

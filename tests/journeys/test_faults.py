@@ -1,22 +1,21 @@
 """The short form of ``make faults``: real processes, killed while messages flow."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from config import embedded
+from tests.config.conftest import EmbeddedState
 
 pytestmark = pytest.mark.processes
 
 
-def test_nothing_acknowledged_is_lost_whatever_is_killed(tmp_path: Path):
+def test_nothing_acknowledged_is_lost_whatever_is_killed(prepared_state: EmbeddedState):
     done = subprocess.run(
         [sys.executable, "-m", "bench.faults", "--short"],
         cwd=embedded.BASE_DIR,
-        env=os.environ | {"STATE": str(tmp_path / "state"), "DJANGO_SETTINGS_MODULE": "config.settings"},
+        env=prepared_state.environment() | {"DJANGO_SETTINGS_MODULE": "config.settings"},
         capture_output=True,
         text=True,
         timeout=900,

@@ -56,7 +56,7 @@ def ask_and_answer(customer: Person, seller: Person) -> int:
 
 def case_of(site: Site, conversation: int) -> str:
     found = f"SELECT reference FROM compliance_case WHERE conversation_id = {conversation}"
-    wait_until(lambda: bool(site.sql(found).strip()), seconds=60)
+    wait_until(lambda: bool(site.sql(found).strip()))
     return site.sql(found).strip()
 
 
