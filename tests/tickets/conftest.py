@@ -3,12 +3,13 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import StaffRole, User
 from accounts.services import grant_staff_role
 from tests.factories import UserFactory
 from tickets.models import Category, Team, TeamMember, Ticket
-from tickets.services.reference_data import sync_categories
+from tickets.services.reference_data import sync_articles, sync_categories
 from tickets.services.submit import Submission, submit_ticket
 
 
@@ -18,9 +19,26 @@ def uploads_folder(settings, tmp_path):
     settings.CLAMAV_ADDRESS = ""
 
 
+@pytest.fixture(scope="module")
+def shipped_categories(around_the_file: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        sync_categories()
+
+
+@pytest.fixture(scope="module")
+def shipped_articles(around_the_file: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        sync_articles()
+
+
 @pytest.fixture
-def categories(db: None) -> None:
-    sync_categories()
+def categories(shipped_categories: None, db: None) -> None:
+    """What the product ships: teams, promises, the tree of topics, rules, prepared answers."""
+
+
+@pytest.fixture
+def articles(shipped_articles: None, db: None) -> None:
+    """The Help Center's articles that the product ships, in every language."""
 
 
 def desk_agent(email: str, *team_codes: str) -> User:

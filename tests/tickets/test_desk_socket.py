@@ -15,9 +15,16 @@ from core.realtime import in_db_thread
 from tests.tickets.conftest import submission
 from tickets import consumers
 from tickets.services.conversation import add_information
+from tickets.services.reference_data import sync_categories
 from tickets.services.submit import submit_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def categories(db):
+    """For each test again: these commit."""
+    sync_categories()
 
 
 @pytest.fixture(autouse=True)

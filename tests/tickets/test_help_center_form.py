@@ -11,7 +11,6 @@ from tests.factories import OrderFactory
 from tests.files.conftest import eicar, picture
 from tests.tickets.conftest import submission
 from tickets.models import Deflection, Feedback, SearchLog, Ticket, TicketDraft
-from tickets.services.reference_data import sync_articles
 from tickets.services.submit import submit_ticket
 
 PHONE = "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 Chrome/150.0.0.0 Mobile Safari/537.36"
@@ -33,8 +32,8 @@ TYPED = {
 
 
 @pytest.fixture
-def help_center(categories) -> None:
-    sync_articles()
+def help_center(categories, articles) -> None:
+    pass
 
 
 def as_user(user) -> Client:

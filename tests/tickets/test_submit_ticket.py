@@ -1,5 +1,4 @@
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -9,11 +8,9 @@ from django.db import DatabaseError, connection, transaction
 
 from core.errors import Conflict, Invalid, RateLimited
 from notifications.services import send_waiting_mail
-from tests.factories import UserFactory
 from tests.tickets.conftest import fresh, kinds, submission
 from tickets.access import guest_key, own_tickets, parse_number, ticket_by_guest_key
 from tickets.models import Ticket, TicketEvent
-from tickets.services.reference_data import sync_categories
 from tickets.services.submit import GUEST_PER_DAY, still_matches, submit_ticket
 
 
@@ -39,24 +36,6 @@ def test_somebody_elses_form_reference_is_refused(customer, stranger, categories
 
     with pytest.raises(Conflict):
         submit_ticket(submission(stranger, submit_ref=form.submit_ref))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_once_store_one_ticket():
-    sync_categories()
-    form = submission(UserFactory())
-
-    def click(_):
-        try:
-            return submit_ticket(form).ticket.number
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        numbers = set(pool.map(click, range(4)))
-
-    assert len(numbers) == 1
-    assert Ticket.objects.count() == 1
 
 
 def test_category_routes_and_impact_sets_the_priority(customer, categories):

@@ -14,7 +14,6 @@ from tickets.selectors import figures
 from tickets.selectors.figures import safe_cell
 from tickets.services import conversation
 from tickets.services.articles import note_deflected
-from tickets.services.reference_data import sync_articles
 from tickets.services.submit import submit_ticket
 
 
@@ -137,8 +136,7 @@ def test_the_export_has_a_row_per_ticket_and_no_personal_data(ticket, customer, 
     assert safe_cell("=1+1") == "'=1+1"
 
 
-def test_an_article_is_written_looked_at_and_published_in_versions(categories, helper):
-    sync_articles()
+def test_an_article_is_written_looked_at_and_published_in_versions(categories, articles, helper):
     desk = as_user(helper)
     article = Article.objects.get(slug="chat-with-a-shop")
     typed = {

@@ -12,7 +12,7 @@ from notifications.services import send_waiting_mail
 from tests.tickets.conftest import fresh, kinds, submission
 from tickets.models import Category, RuleRun, SlaPolicy, Team, Ticket
 from tickets.services import assignment, automation, conversation, desk, merging, slas
-from tickets.services.reference_data import sync_articles, sync_categories
+from tickets.services.reference_data import sync_categories
 from tickets.services.submit import submit_ticket
 
 THURSDAY = datetime.fromisoformat("2026-11-19T16:48:00+00:00")
@@ -230,8 +230,7 @@ def test_satisfaction_is_rated_once_solved(customer, ticket, helper):
     assert kinds(fresh(ticket)).count("rated") == 2
 
 
-def test_rules_answer_from_an_article_and_keep_the_place_in_the_line(customer, categories):
-    sync_articles()
+def test_rules_answer_from_an_article_and_keep_the_place_in_the_line(customer, categories, articles):
 
     ticket = submit_ticket(submission(customer, code="returns-refund", impact="question")).ticket
 
@@ -244,8 +243,7 @@ def test_rules_answer_from_an_article_and_keep_the_place_in_the_line(customer, c
     assert (ticket.state, ticket.tags) == ("new", ["auto-answered"])
 
 
-def test_an_automatic_answer_speaks_the_persons_language(customer, categories):
-    sync_articles()
+def test_an_automatic_answer_speaks_the_persons_language(customer, categories, articles):
 
     ticket = submit_ticket(
         submission(customer, code="returns-refund", impact="question", language="es")
