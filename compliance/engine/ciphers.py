@@ -8,16 +8,17 @@ and run only where a sign or a word of theirs stands.
 import base64
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from html import unescape
 
-from compliance.engine import codes
+from compliance.engine import codes, spelt
 from compliance.engine.near import corrected
 from compliance.engine.scripts import respelt
 from compliance.engine.text import LEET, Rewrite, View
 from compliance.engine.veiled import named
 
 Piece = tuple[int, int, str]
+ALL_HINTS = spelt.TOLD | {"link_hint", "dot_sign", "host_ending"}
 _Step = Callable[[str], Iterator[Piece]]
 
 # What a browser or a mail program would read as other characters.
@@ -136,7 +137,8 @@ _MORSE = dict(
         strict=True,
     )
 )
-_MORSE_RUN = re.compile(r"(?<![\w.\-])[.\-·•−–]{1,5}(?:[ /]{1,3}[.\-·•−–]{1,5}){3,40}(?![\w\-])")
+_MORSE |= {".-.-.-": ".", "-....-": "-", ".--.-.": "@", "-..-.": "/", "..--.-": "_"}
+_MORSE_RUN = re.compile(r"(?<![\w.\-])[.\-·•−–]{1,6}(?:[ /|]{1,3}[.\-·•−–]{1,6}){3,60}(?![\w\-])")
 _MORSE_SIGNS = str.maketrans("·•−–", "..--")
 _ACROSTIC = re.compile(
     r"(?:first|initial) letters?[^\w\n]{1,4}((?:[a-z'’]{1,20}[\s,.]{1,3}){3,20}[a-z'’]{1,20})", re.I
@@ -155,14 +157,19 @@ def decoded(
     has_figures: bool = True,
     has_long_word: bool = True,
     is_near: bool = True,
+    concepts: Collection[str] = ALL_HINTS,
+    figures: int = 8,
+    is_alone: bool = True,
+    is_mixed: bool = True,
 ) -> View | None:
     """The text with everything above written plainly; ``None`` if there is nothing of it.
 
     ``is_hinted``: a word stands there that spells letters or tells how to read ("backwards");
     ``has_figures``: there may be figures; ``has_long_word``: there may be sixteen letters in a row;
-    ``is_near``: a word may be nearly a telling one.
+    ``is_near``: a word may be nearly a telling one; for the others see ``spelt.steps``.
     """
     steps = list(_steps(text, is_hinted, has_figures, has_long_word))
+    steps += spelt.steps(text, concepts, figures=figures, is_alone=is_alone, is_mixed=is_mixed)
     if is_near:
         steps.append(_corrected)
     if is_near or not text.isascii():
@@ -204,7 +211,7 @@ def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -
         yield _strokes
     if "DOT" in text:
         yield _capital_dots
-    if ".." in text or "-." in text or ".-" in text or "- " in text:
+    if ".." in text or "-." in text or ".-" in text or "- " in text or "··" in text or "••" in text:
         yield _morse
     if is_hinted:
         yield from (find for pattern, find in _HINTED if pattern.search(text))
@@ -306,9 +313,10 @@ def _spelled(text: str) -> Iterator[Piece]:
 
 def _morse(text: str) -> Iterator[Piece]:
     for match in _MORSE_RUN.finditer(text):
-        groups = re.split(r"[ /]+", match.group().translate(_MORSE_SIGNS))
+        groups = re.split(r"[ /|]+", match.group().translate(_MORSE_SIGNS))
         if all(group in _MORSE for group in groups):
-            yield match.start(), match.end(), "".join(_MORSE[group] for group in groups)
+            plain = "".join(_MORSE[group] for group in groups)
+            yield match.start(), match.end(), "-".join(plain) if plain.isdecimal() else plain
 
 
 def _acrostics(text: str) -> Iterator[Piece]:

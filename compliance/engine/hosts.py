@@ -86,6 +86,8 @@ _MISSPELT = frozenset({"comm", "kom", "orgg", "nett", "coom"})
 _SHORT_ENDINGS = frozenset(
     "de ru pl cz fr nl uk jp kr vn tr ua eu cn gr br mx us ca hk".split()  # noqa: SIM905
 )
+# Words for the at sign that are words of a sentence, too.
+_AT_WORDS_TOO = frozenset("at a ad act et aet cong snabela malpa shtrudel chiocciola ет эт".split())  # noqa: SIM905
 # Signs that look like a dot.
 _DOT_LIKE = frozenset("·•∙⋅◦●○◉⚫⚪🔴🔵🟢🟠🟡🟣🟤🔘⭕❍▪▫■□◾◽◼◻⬤｡。．・‧⸱⸳᛫ꞏ۔։܂․⁘∘˙°¤⚬⦁⦾⊙⊚☉")
 # Signs that end or part sentences.
@@ -93,6 +95,8 @@ _NO_DOTS = frozenset('…—–’“”、，！？：；）（-@&+/(?!%$"')
 _MIRRORED = str.maketrans("([{<⟨「【«)]}>⟩」】»", ")]}>⟩」】»([{<⟨「【«")
 _ENOUGH = 5.0
 _NAMELIKE = 2.0
+# What a name weighs that the end of a line breaks.
+_BROKEN = 3.5
 # What a dot between two words weighs.
 _PLAIN = 1.5
 # What speaks against a host whose name and ending are both words of the sentence.
@@ -356,7 +360,7 @@ def _whole_name(text: str, first: int, label: str) -> tuple[int, float]:
     before = _LABEL_BEFORE.search(text, max(0, first - 32), first - 1)
     if before is None or (is_ordinary(label) and is_ordinary(before.group())):
         return first, weight
-    return (before.start(), 2.5) if is_compound(before.group() + label) else (first, weight)
+    return (before.start(), _BROKEN) if is_compound(before.group() + label) else (first, weight)
 
 
 def _ending_at(text: str, at: int) -> tuple[str, int, float] | None:
@@ -387,7 +391,8 @@ def _user_before(text: str, first: int) -> int | None:
             return None
         wrapped = bool(before.strip() and after.strip())
         looks_like_name = any(char in "._+-" or char.isdigit() for char in name)
-        return found.start() if len(name) > 1 and (wrapped or looks_like_name) else None
+        is_sign = word not in _AT_WORDS_TOO and (len(word) > 3 or not word.isascii())
+        return found.start() if len(name) > 1 and (wrapped or looks_like_name or is_sign) else None
     sign = before + after
     odd = not sign.isascii() and not any(char.isspace() for char in sign)
     return found.start() if odd and len(name) > 3 and name_weight(name) > 0 else None

@@ -32,7 +32,7 @@ from compliance.engine.scripts import respelt
 from compliance.engine.settings import load_settings
 from compliance.engine.spans import narrowed, tidied
 from compliance.engine.text import plain
-from compliance.engine.traits import LONG, NEAR
+from compliance.engine.traits import ALONE, LONG, MIXED, NEAR
 from compliance.engine.veiled import named
 from compliance.engine.window import crossing, joined_reading, may_cross, split_number
 
@@ -294,6 +294,10 @@ def _in_code(
         has_figures=traits.figures > 0 or not is_ascii,
         has_long_word=bool(traits.flags & LONG) or not is_ascii,
         is_near=bool(traits.flags & NEAR),
+        concepts=plain_reading.hits,
+        figures=traits.figures,
+        is_alone=bool(traits.flags & ALONE),
+        is_mixed=bool(traits.flags & MIXED),
     )
     if view is None:
         return

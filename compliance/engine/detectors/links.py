@@ -224,6 +224,10 @@ class LinkDetector:
         if reading.traits.flags & (DOT | PAIR | ENDING) or reading.has("dot_sign"):
             yield from self._plain(reading, context, taken)
         if reading.traits.flags & HOST:
+            if (
+                reading.lookalike is not None
+            ):  # Words for the dot are read before letters are taken for others.
+                yield from self._weighed(reading, View("dotted", reading.folded.text), context, taken)
             yield from self._weighed(reading, View("dotted", reading.plain), context, taken)
             if reading.despaced is not None:
                 yield from self._weighed(reading, reading.despaced, context, taken)
