@@ -246,10 +246,13 @@ def leet_endings(text: str) -> Iterator[Piece]:
 
 # ---- wallets in pieces ----
 
+_BASE58 = "[1-9A-HJ-NP-Za-km-z]"
+_GAP = "[\\s\\-\u200b-\u200d\u2060]"
+# Every repetition begins with a gap, so that no text can be parted in many ways.
 _WALLET = re.compile(
-    r"(?<![^\W_])(?:(?P<bech>bc1(?:[\s\-\u200b-\u200d\u2060]{0,2}[a-z0-9]{1,10}){4,14})"
-    r"|(?:zero x|0 ?x|0х|oх)\s?(?P<eth>(?:[0-9a-f]{4,40}[\s\-]?){1,10})"
-    r"|(?P<tron>T(?:[\s\-\u200b]{0,1}[1-9A-HJ-NP-Za-km-z]{3,33}){1,8}))(?![^\W_])"
+    rf"(?<![^\W_])(?:(?P<bech>bc1[a-z0-9]{{0,10}}(?:{_GAP}{{1,2}}[a-z0-9]{{1,10}}){{3,14}})"
+    r"|(?:zero x|0 ?x|0х|oх)\s?(?P<eth>[0-9a-f]{4,40}(?:[\s\-][0-9a-f]{4,40}){0,9})"
+    rf"|(?P<tron>T{_BASE58}{{2,33}}(?:{_GAP}{_BASE58}{{3,33}}){{1,7}}))(?![^\W_])"
 )
 _TRON_LENGTH, _ETH_LENGTH, _BECH_LENGTHS = 34, 40, (42, 62)
 
