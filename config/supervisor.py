@@ -174,17 +174,22 @@ class Supervisor:
             self._tick()
         return not self.stopping and not process.failures
 
-    def _wait_for(self, condition: Callable[[], bool]) -> None:
-        """Until it comes true, somebody stops us, or patience ends."""
+    def _wait_for(self, condition: Callable[[], bool]) -> bool:
+        """Until it comes true, somebody stops us, or patience ends; True if it came true."""
         deadline = time.monotonic() + _READY_TIMEOUT_SECONDS
-        while not self.stopping and time.monotonic() < deadline and not condition():
+        while not condition():
+            if self.stopping or time.monotonic() > deadline:
+                return False
             self._tick()
+        return True
 
     def _announce(self, demo: Process | None) -> None:
         """Say where the platform is and who can log in."""
+        # Once more, and patiently: the workers that have just begun may have made one answer late.
+        is_ready = self._wait_for(self._is_ready)
         if self.stopping:
             return
-        if not self._is_ready():
+        if not is_ready:
             self._say(f"{self.address()}readyz does not answer yet; the log above says why.")
             return
         rule = "-" * 72

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from config import embedded
+from config.supervisor import Supervisor
 from tests.config.conftest import PATIENCE_S, EmbeddedState, free_port, wait_until
 
 pytestmark = pytest.mark.processes
@@ -137,6 +138,18 @@ def test_a_second_copy_on_the_same_state_or_port_is_refused_with_a_hint(platform
     taken = second(PORT=str(platform.port), STATE=str(tmp_path / "other"))
     assert f"Port {platform.port} is taken" in taken
     assert platform.readiness() == "ready"
+
+
+def test_one_late_answer_of_a_busy_machine_does_not_spoil_the_announcement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    supervisor = Supervisor(host="127.0.0.1", port=8765, state=tmp_path, demo=False)
+    answers = iter([False, True])
+    monkeypatch.setattr(supervisor, "_is_ready", lambda: next(answers))
+
+    supervisor._announce(None)
+
+    assert "Parley is running: http://localhost:8765/" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
@@ -30,6 +31,7 @@ class Site:
 
     def __init__(self, state: EmbeddedState, port: int) -> None:
         self.state = state
+        self.cookies: dict[str, list[Any]] = {}  # By the e-mail address of who logged in.
         self.address = f"http://127.0.0.1:{port}"
 
     def is_ready(self) -> bool:
@@ -100,6 +102,14 @@ class Person:
         page.wait_for_selector("html[data-chat=live]")
 
     def log_in(self, email: str) -> None:
+        """Through the form for the first time; afterwards as somebody who stayed logged in."""
+        if cookies := self.site.cookies.get(email):
+            self.context.add_cookies(cookies)
+            return
+        self.log_in_through_the_form(email)
+        self.site.cookies[email] = self.context.cookies()
+
+    def log_in_through_the_form(self, email: str) -> None:
         self.open("/accounts/login/")
         self.page.fill("[name=login]", email)
         self.page.fill("[name=password]", PASSWORD)

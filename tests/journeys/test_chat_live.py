@@ -166,7 +166,8 @@ def test_a_draft_waits_for_its_writer(people: Come) -> None:
 
 
 def test_logging_out_in_another_tab_stops_the_chat_and_says_so(people: Come) -> None:
-    customer = people("customer")
+    customer = people("")
+    customer.log_in_through_the_form("customer@demo.parley.example")  # A session that may end.
     number = start_chat(customer)
     other = customer.context.new_page()
     customer.open("/", other)
