@@ -172,7 +172,7 @@ def decoded(
     steps += spelt.steps(text, concepts, figures=figures, is_alone=is_alone, is_mixed=is_mixed)
     if is_near:
         steps.append(_corrected)
-    if is_near or not text.isascii():
+    if not text.isascii():
         steps.append(_respelt)
     if not steps:
         return None

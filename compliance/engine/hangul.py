@@ -81,6 +81,11 @@ def _parts(syllable: str) -> tuple[str, str, str]:
     return _LEADS[number // 588], _VOWELS[number % 588 // 28], _TAILS[number % 28].strip()
 
 
+def _lead(sign: str) -> str:
+    """The letter that a syllable begins with, or the letter itself."""
+    return _LEADS[(ord(sign) - _FIRST) // 588] if _is_syllable(sign) else sign
+
+
 def _syllable(lead: str, vowel: str, tail: str = "") -> str:
     place = (_LEADS.index(lead) * 21 + _VOWELS.index(vowel)) * 28
     return chr(_FIRST + place + (_TAILS.index(tail) if tail else 0))
@@ -107,16 +112,16 @@ class _Words:
         self.texts = frozenset(texts)
         # Listed spellings of a word that is listed before them.
         self.variants: set[str] = set()
-        self.by_lead: dict[str, list[str]] = {}
+        self.by_leads: dict[str, list[str]] = {}
         sounds: dict[str, str] = {}
         self.initials: dict[str, str] = {}
         for text in texts:
             if len(text) > 1:
-                self.by_lead.setdefault(_parts(text[0])[0], []).append(text)
-                self.initials.setdefault("".join(_parts(char)[0] for char in text), text)
+                self.by_leads.setdefault(_lead(text[0]) + _lead(text[1]), []).append(text)
+                self.initials.setdefault("".join(map(_lead, text)), text)
             if len(text) >= _FEWEST_BY_SOUND and sounds.setdefault("".join(map(_sound, text)), text) != text:
                 self.variants.add(text)
-        for found in self.by_lead.values():
+        for found in self.by_leads.values():
             found.sort(key=len, reverse=True)
         self.sounding = list(sounds.values())
         self.sounds: Matcher = build_matcher(list(sounds))
@@ -241,49 +246,41 @@ def _composed(letters: Sequence[_Unit], *, takes_tail: bool) -> list[_Unit]:
 
 
 def _matches(text: str, units: Sequence[_Unit]) -> Iterator[Correction]:
-    words = _words()
+    by_leads = _words().by_leads
+    leads = [_lead(unit.sign) for unit in units]
     at = 0
-    while at < len(units):
-        sign = units[at].sign
-        lead = sign if sign in _LEADS else _parts(sign)[0] if _is_syllable(sign) else ""
-        found = next(
-            (word for word in words.by_lead.get(lead, ()) if _is_meant(text, units[at:], word)), None
-        )
-        if found is None:
-            at += 1
-            continue
-        last = units[at + len(found) - 1]
-        yield Correction(units[at].start, last.end, found, is_slip=_is_decomposed(text))
-        at += len(found)
+    while at < len(units) - 1:
+        for word in by_leads.get(leads[at] + leads[at + 1], ()):
+            place = units[at : at + len(word)]
+            if len(place) == len(word) and _is_meant(text, place, word):
+                yield Correction(place[0].start, place[-1].end, word, is_slip=_is_decomposed(text))
+                at += len(word) - 1
+                break
+        at += 1
 
 
-def _is_meant(text: str, units: Sequence[_Unit], word: str) -> bool:
-    if len(units) < len(word):
-        return False
+def _is_meant(text: str, place: Sequence[_Unit], word: str) -> bool:
     alone = other = 0
-    for unit, char in zip(units, word, strict=False):
+    for unit, char in zip(place, word, strict=True):
         if unit.sign != char:
-            if unit.sign in _LEADS and _parts(char)[0] == unit.sign:
+            if unit.sign in _LEADS and _lead(char) == unit.sign:
                 alone += 1
             elif _is_syllable(unit.sign) and _sound(unit.sign) == _sound(char):
                 other += 1
             else:
                 return False
-    place = units[: len(word)]
+    written = text[place[0].start : place[-1].end]
     if other and (alone or len(word) < _FEWEST_BY_SOUND or other * 2 > len(word)):
         return False
     if alone:
-        if any(char.isspace() for char in text[place[0].start : place[-1].end]):
+        if any(map(str.isspace, written)):
             return False
-        return _FEWEST_BY_SOUND <= len(word) > alone or text[place[0].start : place[-1].end] in _KNOWN
+        return _FEWEST_BY_SOUND <= len(word) > alone or written in _KNOWN
     if any(unit.is_composed for unit in place):
         return True
     gaps = [text[one.end : other.start] for one, other in pairwise(place) if one.end < other.start]
-    return (
-        bool(gaps)
-        and all(gap.isdigit() for gap in gaps)
-        and not text[place[0].start - 1 : place[0].start].isdigit()
-    )
+    before = text[place[0].start - 1 : place[0].start]
+    return bool(gaps) and all(map(str.isdigit, gaps)) and not before.isdigit()
 
 
 def _is_decomposed(text: str) -> bool:

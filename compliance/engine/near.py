@@ -191,11 +191,11 @@ def _every_way(token: str, index: _Index) -> Iterator[tuple[str, bool]]:
             yield word, False
     for word in index.vowels.get(token.translate(_ONE_VOWEL), ()):
         if word[0] == token[0] and len(word.translate(_NO_VOWELS)) >= _FEWEST_BONES:
-            yield word, _is_one_off(token, word) or size <= _SHORTEST_LOOSE
+            yield word, is_one_off(token, word) or size <= _SHORTEST_LOOSE
     sound = sound_of(token)
     for word in index.sounds.get(sound, ()):
         if abs(len(word) - size) <= 2 and (size >= _SHORTEST or len(word) >= _SHORTEST):
-            yield word, _is_one_off(token, word) or size <= _SHORTEST_LOOSE
+            yield word, is_one_off(token, word) or size <= _SHORTEST_LOOSE
     if size >= _SHORTEST_PART:
         yield from _one_off(token, index)
 
@@ -216,7 +216,8 @@ def _one_off(token: str, index: _Index) -> Iterator[tuple[str, bool]]:
                 yield word, True
 
 
-def _is_one_off(token: str, word: str) -> bool:
+def is_one_off(token: str, word: str) -> bool:
+    """Whether two words differ by one letter at most: another, one more or one less."""
     shorter, longer = sorted((token, word), key=len)
     if len(shorter) == len(longer):
         return sum(one != other for one, other in zip(token, word, strict=True)) <= 1

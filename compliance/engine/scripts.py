@@ -6,7 +6,7 @@ Each reader has a gate that costs little; what they find is put into the ``decod
 from collections.abc import Iterator
 from functools import lru_cache
 
-from compliance.engine import han, hangul
+from compliance.engine import han, hangul, kana, romanised
 from compliance.engine.near import Correction
 
 # A hostile text may hold thousands of them.
@@ -28,5 +28,9 @@ def respelt(text: str) -> tuple[Correction, ...]:
 def _every(text: str) -> Iterator[Correction]:
     if han.HAN.search(text):
         yield from han.spellings(text)
+    if kana.KANA.search(text):
+        yield from kana.spellings(text)
     if hangul.HANGUL.search(text):
         yield from hangul.spellings(text)
+    if romanised.OTHER.search(text):
+        yield from romanised.spellings(text)

@@ -93,6 +93,82 @@ def test_a_text_whose_syllables_all_come_in_parts_hides_nothing() -> None:
     assert all(one.is_slip for one in respelt(unicodedata.normalize("NFD", "계좌이체 가능해요")))
 
 
+@pytest.mark.parametrize(
+    ("text", "written", "word"),
+    [
+        ("らいんで連絡してください", "らいん", "ライン"),
+        ("ぺいぺいできますか", "ぺいぺい", "ペイペイ"),
+        ("ﾗｲﾝでお願いします", "ﾗｲﾝ", "ライン"),
+        ("インスタク゛ラムで", "インスタク゛ラム", "インスタグラム"),
+        ("ライソでやりとりしましょう", "ライソ", "ライン"),
+        ("注文をキャンセノレして", "キャンセノレ", "キャンセル"),
+        ("パス〇ードを教えて", "パス〇ード", "パスワード"),
+        ("でんわばんごうを教えて", "でんわばんごう", "電話番号"),
+        ("ginkou furikomiできますか", "ginkou furikomi", "銀行振込"),
+        ("rainで話しましょう", "rain", "ライン"),
+    ],
+)
+def test_japanese_words_are_read_in_other_kana_and_latin_letters(text: str, written: str, word: str) -> None:
+    assert (written, word) in read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ガイドラインをご覧ください",
+        "オンラインで買えます",
+        "どのくらいんなりますか",
+        "娘の名前が「らいん」です",
+        "でんわでお願いします",
+        "LINEスタンプではありません",
+        "火曜日",
+        "システムに支障があります",
+    ],
+)
+def test_ordinary_japanese_words_are_left_alone(text: str) -> None:
+    assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "word"),
+    [
+        ("можно stavki ?", "stavki", "ставки"),
+        ("есть otmenite zakaz", "otmenite zakaz", "отмените заказ"),
+        ("καλύτερα kwdikos", "kwdikos", "κωδικος"),
+        ("راسلني 8mar", "8mar", "قمار"),
+        ("ممكن aldf3 5arj almw83", "aldf3 5arj almw83", "الدفع خارج الموقع"),
+        ("gaanja पर आओ", "gaanja", "गांजा"),
+        ("가능 gyejwa iche", "gyejwa iche", "계좌이체"),
+        ("write me on ვოტსაპი", "ვოტსაპი", "whatsapp"),
+        ("use վաթսափ", "վաթսափ", "whatsapp"),
+        ("we use 와츠앱 now", "와츠앱", "whatsapp"),
+        ("tu as вайбер ?", "вайбер", "viber"),
+    ],
+)
+def test_words_in_another_script_than_their_text_are_read(text: str, written: str, word: str) -> None:
+    (one,) = respelt(text)
+    assert (text[one.start : one.end], one.word, one.is_slip) == (written, word, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Новая тактика: сигнал с датчика идёт через шлюз",
+        "Отправлю через DPD, трек пришлю",
+        "Το νέο μου email είναι έτοιμο, δεύτερη παραγγελία",
+        "इसकी व्यवस्था हो जाएगी, racket भी है",
+        "أحب being هنا with coffee",
+        "The Greek letter σκάφη means boats",
+    ],
+)
+def test_ordinary_words_beside_another_script_are_left_alone(text: str) -> None:
+    assert [one for one in respelt(text) if not one.is_slip] == []
+
+
+def test_a_name_as_its_script_writes_it_hides_nothing() -> None:
+    assert all(one.is_slip for one in respelt("пишите в вотсапп, отвечу"))
+
+
 def test_the_place_is_marked_in_the_original_and_the_reason_says_what_was_read() -> None:
     text = "亲，先娶消钉单再说"
     (finding,) = screen(text, SELLER).findings
