@@ -28,7 +28,7 @@ from compliance.engine.languages import is_english
 from compliance.engine.near import corrected
 from compliance.engine.reading import MAX_LENGTH, Reading
 from compliance.engine.rules.veiled import VEILED
-from compliance.engine.scripts import respelt
+from compliance.engine.scripts import respelt, veils
 from compliance.engine.settings import load_settings
 from compliance.engine.spans import narrowed, tidied
 from compliance.engine.text import plain
@@ -311,6 +311,8 @@ def _in_code(
         # A slip of the pen hides nothing: what is said with it is judged like any other message.
         if piece[first:last] != reading.text[veil.start : veil.end] and slips.isdisjoint(range(first, last)):
             reading.add_veiled(veil)
+    for veil in veils(piece, view):
+        reading.add_veiled(veil)
     for detector in detectors:
         for finding in detector.find(reading, context):
             start, end = view.span(finding.start, finding.end)

@@ -3,11 +3,14 @@
 Each reader has a gate that costs little; what they find is put into the ``decoded`` view (``ciphers.py``).
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from compliance.engine import han, hangul, kana, romanised
 from compliance.engine.near import Correction
+from compliance.engine.text import View, fold_text
+from compliance.engine.veiled import Veil, terms
 
 # A hostile text may hold thousands of them.
 _MOST = 40
@@ -23,6 +26,22 @@ def respelt(text: str) -> tuple[Correction, ...]:
         if all(one.end <= other.start or one.start >= other.end for other in kept):
             kept.append(one)
     return tuple(sorted(kept))
+
+
+def veils(text: str, view: View) -> Iterator[Veil]:
+    """What was hidden among these, with its concept and its place in a view of the text."""
+    for one in respelt(text):
+        concept = _concepts().get(fold_text(one.word), "")
+        if concept and not one.is_slip and view.starts is not None:
+            yield Veil(
+                concept, bisect_left(view.starts, one.start), bisect_left(view.starts, one.end), one.word
+            )
+
+
+@lru_cache(maxsize=1)
+def _concepts() -> Mapping[str, str]:
+    """The concept of each telling word, folded."""
+    return {fold_text(term.text): term.concept for term in reversed(terms())}
 
 
 def _every(text: str) -> Iterator[Correction]:
