@@ -168,6 +168,8 @@ def decoded(
     ``has_figures``: there may be figures; ``has_long_word``: there may be sixteen letters in a row;
     ``is_near``: a word may be nearly a telling one; for the others see ``spelt.steps``.
     """
+    if not (is_hinted or has_figures or has_long_word or is_near or may_be_coded(text)):
+        return None
     steps = list(_steps(text, is_hinted, has_figures, has_long_word))
     steps += spelt.steps(text, concepts, figures=figures, is_alone=is_alone, is_mixed=is_mixed)
     if is_near:
@@ -188,13 +190,25 @@ def decoded(
     return rewrite.view("decoded")
 
 
+# Letters, figures and the signs of any message: no code is made of these alone, but for what is asked below.
+_USUAL = bytes(code for code in range(128) if chr(code).isalnum() or chr(code) in " \n\r\t.,!?'")
+
+
+def may_be_coded(text: str) -> bool:
+    """Whether one of the steps may find anything in a text without figures, hints and words of sixteen
+    letters."""
+    if not text.isascii() or text.encode().translate(None, _USUAL):
+        return True
+    return ".." in text or "DOT" in text or codes.is_spoken(text)
+
+
 def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -> Iterator[_Step]:
     """What there may be something of: a look at a few signs for each message."""
     yield from codes.steps(text, is_hinted=is_hinted, has_figures=has_figures)
     if (
         "&" in text
         or "%" in text
-        or _SHORT_PACKED.search(text)
+        or ("=" in text and _SHORT_PACKED.search(text))
         or (has_long_word and _LONG_WORD.search(text))
     ):
         yield _references

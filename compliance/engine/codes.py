@@ -340,11 +340,16 @@ def steps(text: str, *, is_hinted: bool, has_figures: bool) -> Iterator[Step]:
         yield counted_groups
     if has_figures:
         yield from _steps_of_figures(text, is_hinted=is_hinted)
-    if (" plus " in text or " minus " in text or " times " in text) and SUM_IN_WORDS.search(text):
+    if is_spoken(text) and SUM_IN_WORDS.search(text):
         yield sums_in_words
     if is_hinted:
         yield shifted_figures
         yield keyed_letters
+
+
+def is_spoken(text: str) -> bool:
+    """Whether a word of a sum stands there."""
+    return " plus " in text or " minus " in text or " times " in text
 
 
 def _steps_of_figures(text: str, *, is_hinted: bool) -> Iterator[Step]:

@@ -135,11 +135,17 @@ _SHAPED_LETTERS = re.compile(
 )
 _FEWEST_REAL = 2
 _UNITS_BETWEEN = re.compile(r"\s*(?:[x×*]|by|por|mal|,|\.)\s*")
+# In every match of ``_ROMAN_RUN``: its first three pieces.
+_MAY_BE_ROMAN = re.compile(r"[ivxo0][ \-.,/|·]{1,3}[ivxo\d]{1,4}[ \-.,/|·]{1,3}[ivxo\d]")
+_ROW_OF_FIGURES = re.compile(r"\d+")
+# Rows of figures in each match of the patterns that read no letters as figures.
+_FEWEST_ROWS = 3
 
 
 def even_runs(text: str) -> Iterator[tuple[Run, bool]]:
     """Numbers with the same thing between their pieces each time, and whether sizes are written so."""
-    for match in _SAME_BETWEEN.finditer(text):
+    has_rows = len(_ROW_OF_FIGURES.findall(text)) >= _FEWEST_ROWS
+    for match in _SAME_BETWEEN.finditer(text) if has_rows else ():
         pieces = match.group(1, 3, 4) if match[1] else tuple(re.findall(r"\d", match.group()))
         between = match[2] or match[5]
         yield (
@@ -147,14 +153,14 @@ def even_runs(text: str) -> Iterator[tuple[Run, bool]]:
             (bool(match[1]) and bool(_UNITS_BETWEEN.fullmatch(between)))
             or (between == "/" and bool(match[1])),
         )
-    for match in _LETTER_AFTER_EACH.finditer(text):
+    for match in _LETTER_AFTER_EACH.finditer(text) if has_rows else ():
         found = re.sub(r"[a-z]", "", match.group())
         yield Run(found, match.start(), match.end(), 0, (1,) * len(found), ("",)), False
-    for match in _GROUPS_IN_LETTERS.finditer(text):
+    for match in _GROUPS_IN_LETTERS.finditer(text) if has_rows else ():
         yield Run("".join(match.groups()), match.start(), match.end(), 0, (3, 3, 4), ("",)), False
     for run in shaped_letters(text):
         yield run, False
-    for match in _ROMAN_RUN.finditer(text):
+    for match in _ROMAN_RUN.finditer(text) if _MAY_BE_ROMAN.search(text) else ():
         pieces = tuple(re.split(re.escape(match[1]), match.group()))
         digits = "".join(_ROMAN_VALUES.get(piece, piece.replace("o", "0")) for piece in pieces)
         yield Run(digits, match.start(), match.end(), len(digits), (1,) * len(digits), (match[1],)), False
@@ -251,15 +257,50 @@ def _is_model(word: str, models: Mapping[str, int]) -> bool:
 _PART = re.compile(r"[\s,./·\-;:|…_*+()]+")
 
 
+class _Look(NamedTuple):
+    """What one word holds: its figures, letters like figures as they are written, the letters of models."""
+
+    figures: tuple[_Item, ...]
+    letters: tuple[tuple[int, int, str], ...]
+    models: tuple[str, ...]
+
+
+def _look_at(word: str) -> _Look | None:
+    """``None`` for most words; places in the word."""
+    figures = tuple(_Item(*match.span(), match.group(), False) for match in _FIGURES.finditer(word))
+    letters = tuple(
+        (*match.span(), match.group())
+        for match in LOOKALIKE_FIGURES.finditer(word)
+        if not match.group().isdigit()
+    )
+    if not figures and not letters:
+        return None
+    return _Look(figures, letters, tuple(match[1] for match in _MODEL.finditer(word)))
+
+
+_LONGEST_KEPT = 40
+_kept_look = lru_cache(maxsize=16_384)(_look_at)
+
+
 def _items(text: str, with_words: bool) -> list[_Item]:
     """Figures, number words and look-alike groups in order, longest first where they overlap."""
-    found = [_Item(*match.span(), match.group(), False) for match in _FIGURES.finditer(text)]
+    found: list[_Item] = []
+    letters: list[tuple[int, int, str]] = []
+    models: Counter[str] = Counter()
+    at = 0
+    for word in text.split():  # Nothing that is looked for here holds a space.
+        at = text.index(word, at)
+        look = _kept_look(word) if len(word) <= _LONGEST_KEPT else _look_at(word)
+        if look is not None:
+            found += [_Item(at + start, at + end, value, False) for start, end, value, *_ in look.figures]
+            letters += [(at + start, at + end, written) for start, end, written in look.letters]
+            models.update(look.models)
+        at += len(word)
     figures = len(found)
-    models = Counter(match[1] for match in _MODEL.finditer(text))
-    for match in LOOKALIKE_FIGURES.finditer(text):
-        if not match.group().isdigit() and not _is_model(match.group(), models):
-            value = match.group().translate(_LETTER_DIGITS)
-            found.append(_Item(match.start(), match.end(), value, True, len(value) == 1))
+    for start, end, written in letters:
+        if not _is_model(written, models):
+            value = written.translate(_LETTER_DIGITS)
+            found.append(_Item(start, end, value, True, len(value) == 1))
     if with_words:
         words, values = numerals()
         hits: Hits = {}
@@ -301,7 +342,11 @@ def runs(text: str, *, least: int = 4, with_words: bool = True, told: bool = Fal
     for item in _items(text, with_words):
         if chain:
             between = text[chain[-1].end : item.start]
-            if len(between) <= longest and pattern.fullmatch(between):
+            if (
+                not between.isalnum()
+                if len(between) == 1
+                else len(between) <= longest and pattern.fullmatch(between)
+            ):
                 gaps.append(between)
                 chain.append(item)
                 continue

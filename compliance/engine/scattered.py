@@ -140,8 +140,10 @@ def _sign_of(token: str) -> tuple[str, float, str] | None:
 
 def scattered(text: str, *, is_announced: bool) -> Iterator[Scattered]:
     """Numbers of nine to thirteen figures told one by one or in mixed words."""
+    signs = list(map(_sign_of, _TOKEN.findall(text)[:_MOST_TOKENS]))
+    if len(signs) - signs.count(None) < _FEWEST_TOLD:
+        return
     tokens = [match.span() for match in _TOKEN.finditer(text)][:_MOST_TOKENS]
-    signs = [_sign_of(text[start:end]) for start, end in tokens]
     often = Counter(text[slice(*place)] for place, sign in zip(tokens, signs, strict=True) if sign is None)
     enough = _ENOUGH_ANNOUNCED if is_announced else _ENOUGH
     chain: list[_Sign] = []

@@ -400,6 +400,28 @@ def squash(text: str, *, second_reading: bool = False) -> Squashed:
     return Squashed(text, second_reading=second_reading)
 
 
+def without_repeats(text: str) -> str:
+    """Each letter once where it stands several times in a row. Linear.
+
+    For ASCII the text is taken as one number: beside itself moved by one place, equal neighbours are zeros.
+    """
+    if not text.isascii():
+        return _REPEATED.sub("", text)
+    size = len(text)
+    number = int.from_bytes(text.encode(), "little")
+    beside = (number ^ number >> 8).to_bytes(size, "little")
+    again = beside.find(0, 0, size - 1) if size > 1 else -1
+    if again < 0:
+        return text
+    parts, last = [], 0
+    while again >= 0:
+        parts.append(text[last:again])
+        last = again + 1
+        again = beside.find(0, last, size - 1)
+    parts.append(text[last:])
+    return "".join(parts)
+
+
 def collapse(word: str) -> str:
     """A word with letters and digits only and no letter twice in a row: the form ``squash`` gives it."""
     if not word.isalpha():

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from compliance.engine.exact import Matcher, build_matcher
 from compliance.engine.hosts import ordinary_words
 from compliance.engine.outlines import goes_on_apart, is_counted, is_ended, is_heading
-from compliance.engine.text import DATA, FOLDS, LOOKALIKES
+from compliance.engine.text import DATA, FOLDS, LOOKALIKES, without_repeats
 
 WORDS = DATA / "veiled_words.txt"
 # Pieces of hidden words that are words of their own in some language, but hide one beside the other piece.
@@ -176,9 +176,9 @@ def veiled(text: str, *, across: int | None = None) -> Iterator[Veil]:
             continue
         if number == 2 and not _INTERLEAVED.search(text):
             continue
-        found = _index().matcher.find(_REPEATED.sub("", canon.read(text)))
+        found = _index().matcher.find(without_repeats(canon.read(text)))
         if across is not None and found:
-            at = len(_REPEATED.sub("", canon.read(text[:across])))
+            at = len(without_repeats(canon.read(text[:across])))
             found = [row for row in found if row[1] < at <= row[2]]  # at may be of a letter on both sides
         if found:
             new = [veil for veil in dict.fromkeys(_shown(text, canon, found)) if veil not in seen]
@@ -189,7 +189,7 @@ def veiled(text: str, *, across: int | None = None) -> Iterator[Veil]:
 def named(text: str) -> Iterator[Veil]:
     """Every word of the list that stands there as it is usually written: for what was in a code before."""
     canon = _READINGS[0]
-    found = _index().matcher.find(_REPEATED.sub("", canon.read(text)))
+    found = _index().matcher.find(without_repeats(canon.read(text)))
     if not found:
         return
     runs = _runs(text, canon, max(last for _, _, last in found))
@@ -319,6 +319,8 @@ def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> boo
     """Whether the place in the original shows that the word was hidden there."""
     piece = text[start:end]
     low = unicodedata.normalize("NFC", piece).lower()
+    if piece.isascii() and _is_plain(low):
+        return False
     dress = _dress(piece, canon, is_wide_usual=_has_wide(text))
     if not (dress.styled or dress.alike or dress.unseen or dress.marks):
         bare = "".join(FOLDS[char] for char in low)
