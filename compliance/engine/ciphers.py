@@ -168,9 +168,10 @@ def decoded(
     ``has_figures``: there may be figures; ``has_long_word``: there may be sixteen letters in a row;
     ``is_near``: a word may be nearly a telling one; for the others see ``spelt.steps``.
     """
-    if not (is_hinted or has_figures or has_long_word or is_near or may_be_coded(text)):
+    is_asked = is_hinted or has_figures or has_long_word or is_near or not ALL_HINTS.isdisjoint(concepts)
+    if not (is_asked or may_be_coded(text)):
         return None
-    steps = list(_steps(text, is_hinted, has_figures, has_long_word))
+    steps = _steps(text, is_hinted, has_figures, has_long_word)
     steps += spelt.steps(text, concepts, figures=figures, is_alone=is_alone, is_mixed=is_mixed)
     if is_near:
         steps.append(_corrected)
@@ -190,45 +191,47 @@ def decoded(
     return rewrite.view("decoded")
 
 
-# Letters, figures and the signs of any message: no code is made of these alone, but for what is asked below.
+# Letters, figures and the signs of any message: no code is made of these alone, but for what stands below.
 _USUAL = bytes(code for code in range(128) if chr(code).isalnum() or chr(code) in " \n\r\t.,!?'")
+_UNUSUAL = ("..", "   ", "dot", "DOT", "www", "WWW", "meet", *codes.SPOKEN)
 
 
 def may_be_coded(text: str) -> bool:
-    """Whether one of the steps may find anything in a text without figures, hints and words of sixteen
-    letters."""
+    """Whether a step may find anything in a text without figures, words of sixteen letters, misspelt ones and
+    hints: a step that waits for something else must be told of here."""
     if not text.isascii() or text.encode().translate(None, _USUAL):
         return True
-    return ".." in text or "DOT" in text or codes.is_spoken(text)
+    return any(map(text.__contains__, _UNUSUAL))
 
 
-def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -> Iterator[_Step]:
+def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -> list[_Step]:
     """What there may be something of: a look at a few signs for each message."""
-    yield from codes.steps(text, is_hinted=is_hinted, has_figures=has_figures)
+    steps = codes.steps(text, is_hinted=is_hinted, has_figures=has_figures)
     if (
         "&" in text
         or "%" in text
         or ("=" in text and _SHORT_PACKED.search(text))
         or (has_long_word and _LONG_WORD.search(text))
     ):
-        yield _references
+        steps.append(_references)
     if "<" in text:
-        yield _tags
+        steps.append(_tags)
     if not text.isascii():
         if "\u202e" in text:
-            yield _overridden
+            steps.append(_overridden)
         if _BRAILLE_RUN.search(text):
-            yield _braille
+            steps.append(_braille)
     if has_figures and ("+" in text or "-" in text or "x" in text or "*" in text) and _SUM_SIGN.search(text):
-        yield _sums
+        steps.append(_sums)
     if "\\" in text or "|" in text or "()" in text:
-        yield _strokes
+        steps.append(_strokes)
     if "DOT" in text:
-        yield _capital_dots
+        steps.append(_capital_dots)
     if ".." in text or "-." in text or ".-" in text or "- " in text or "··" in text or "••" in text:
-        yield _morse
+        steps.append(_morse)
     if is_hinted:
-        yield from (find for pattern, find in _HINTED if pattern.search(text))
+        steps += [find for pattern, find in _HINTED if pattern.search(text)]
+    return steps
 
 
 def _corrected(text: str) -> Iterator[Piece]:

@@ -241,6 +241,8 @@ _CALLED = re.compile(
     r"call|phone|ring|text|dial|reach|whatsapp|contact|number|message|find us|my cell|mobile|hit me up|ping",
     re.IGNORECASE,
 )
+# In every match of the one below.
+_BEFORE_CAPITALS = re.compile(r"\d\)?[-. ]?[A-Z]{3}")
 VANITY = re.compile(r"8(?:00|33|44|55|66|77|88)\)?[-. ]?[A-Z]{3}|[2-9]\d{2}[-. ][A-Z]{4}(?![\w-])")
 
 
@@ -260,7 +262,7 @@ _AT_PLACE = re.compile(
     r"\s?(?:[)\]:=→>-]{1,3}|is)\s?(\d)(?![\d.,]\d|\d|\s?(?:cm|mm|kg|g|ml|l|m|in|x|st|ch|pcs|beads?|rows?)(?![^\W_]))",
     re.IGNORECASE,
 )
-PLACED = re.compile(r"(?<!\d)#?1(?:st)?(?: digit)?\s?(?:[)\]:=→>-]|is)\s?\d(?!\d)", re.IGNORECASE)
+PLACED = re.compile(r"1(?<!\d1)(?:st)?(?: digit)?\s?(?:[)\]:=→>-]|is)\s?\d(?!\d)", re.IGNORECASE)
 
 
 def placed_figures(text: str) -> Iterator[Piece]:
@@ -295,6 +297,8 @@ SUM_IN_WORDS = re.compile(
     r" (?:plus|minus|times|less|take away) \w+[\s,;/|()\[\].]{1,4}(?:then |and |next )?\w+", re.IGNORECASE
 )
 _FEWEST_SUMS = 3
+# In every match of the pattern above but those with "less" and "take away".
+SPOKEN = (" plus ", " minus ", " times ")
 
 
 def sums_in_words(text: str) -> Iterator[Piece]:
@@ -324,38 +328,30 @@ def _number(word: str) -> int:
 # ---- which of them a text may need ----
 
 
-def steps(text: str, *, is_hinted: bool, has_figures: bool) -> Iterator[Step]:
+def steps(text: str, *, is_hinted: bool, has_figures: bool) -> list[Step]:
     """The functions above that may find something: a look at a few signs.
 
     ``is_hinted``: a word stands there that tells how to read; ``has_figures``: there may be figures.
     """
+    found: list[Step] = []
     if ("\\" in text or "+" in text or "%u" in text or "=3" in text) and ESCAPED.search(text):
-        yield escapes
+        found.append(escapes)
     if not text.isascii():
         if TURNED.search(text):
-            yield turned_figures
+            found.append(turned_figures)
         if _MAY_BE_PICTURE.search(text) and not _PICTURES.keys().isdisjoint(text):
-            yield pictured_figures
+            found.append(pictured_figures)
     if (is_hinted or not text.isascii() or "||" in text or "**" in text) and COUNTABLE.search(text):
-        yield counted_groups
+        found.append(counted_groups)
     if has_figures:
-        yield from _steps_of_figures(text, is_hinted=is_hinted)
-    if is_spoken(text) and SUM_IN_WORDS.search(text):
-        yield sums_in_words
+        if _BEFORE_CAPITALS.search(text) and VANITY.search(text):
+            found.append(vanity_numbers)
+        if "1" in text and PLACED.search(text):
+            found.append(placed_figures)
+        if (is_hinted or text.count("0") + text.count("5") >= _FEWEST) and MAY_BE_GROUPS.search(text):
+            found.append(coded_groups)
+    if any(map(text.__contains__, SPOKEN)) and SUM_IN_WORDS.search(text):
+        found.append(sums_in_words)
     if is_hinted:
-        yield shifted_figures
-        yield keyed_letters
-
-
-def is_spoken(text: str) -> bool:
-    """Whether a word of a sum stands there."""
-    return " plus " in text or " minus " in text or " times " in text
-
-
-def _steps_of_figures(text: str, *, is_hinted: bool) -> Iterator[Step]:
-    if VANITY.search(text):
-        yield vanity_numbers
-    if "1" in text and PLACED.search(text):
-        yield placed_figures
-    if (is_hinted or text.count("0") + text.count("5") >= _FEWEST) and MAY_BE_GROUPS.search(text):
-        yield coded_groups
+        found += [shifted_figures, keyed_letters]
+    return found

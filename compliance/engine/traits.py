@@ -165,6 +165,7 @@ def _names_in(word: str) -> int:
     return flags
 
 
+_new_traits = tuple.__new__  # half the price of Traits(…)
 _known: dict[str, int] = {}
 
 
@@ -177,12 +178,13 @@ def traits_of(text: str) -> Traits:
         seen = list(map(_noticed, words))
     together = reduce(or_, seen, 0)
     flags = together & _FLAGS
-    if flags & ALONE or flags & (HEAD | TAIL) == HEAD | TAIL:
+    is_row = flags & ALONE and sum(map(ALONE.__and__, seen)) > ALONE
+    if is_row or flags & (HEAD | TAIL) == HEAD | TAIL:
         flags |= _in_a_row(words, seen)
-    if together == flags:
-        return Traits(flags, 0, 0)
+    if together <= _FLAGS:
+        return _new_traits(Traits, (flags, 0, 0))
     counts = sum([look >> _FLAG_BITS for look in seen])
-    return Traits(flags, counts & _COUNT, counts >> _COUNT_BITS)
+    return _new_traits(Traits, (flags, counts & _COUNT, counts >> _COUNT_BITS))
 
 
 def may_be_figure(word: str) -> bool:

@@ -8,7 +8,7 @@ something was hidden: the word written plainly, or ordinary words that happen to
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -21,7 +21,6 @@ from compliance.engine.text import DATA, FOLDS, LOOKALIKES, without_repeats
 WORDS = DATA / "veiled_words.txt"
 # Pieces of hidden words that are words of their own in some language, but hide one beside the other piece.
 _PIECES = frozenset({"whats", "tele", "insta", "sapp", "wha"})
-_REPEATED = re.compile(r"(.)(?=\1)", re.DOTALL)
 # Letters and figures that are taken for one another.
 _CLASS = {
     "l": "i", "1": "i", "0": "o", "3": "e", "4": "a", "5": "s", "z": "s", "2": "s", "7": "t", "8": "b",
@@ -90,6 +89,14 @@ class _Canon(dict[int, str]):
             return text.translate(self)
         return text.encode().translate(*self._ascii).decode()
 
+    def placed(self, text: str) -> Iterable[tuple[int, str | int]]:
+        """Each letter that a text counts as, with the place of its character."""
+        if text.isascii():
+            return (
+                (at, letter) for at, letter in enumerate(text.encode().translate(self._ascii[0])) if letter
+            )
+        return ((at, letter) for at, char in enumerate(text) for letter in self[ord(char)])
+
     @cached_property
     def _ascii(self) -> tuple[bytes, bytes]:
         """The same for ASCII: what each character counts as, and those that count as nothing."""
@@ -112,7 +119,7 @@ _READINGS: Sequence[_Canon] = (
 
 def key_of(text: str) -> str:
     """The classes of the letters of a word or phrase, no letter twice in a row."""
-    return _REPEATED.sub("", text.translate(_READINGS[0]))
+    return without_repeats(text.translate(_READINGS[0]))
 
 
 def is_spaceless(text: str) -> bool:
@@ -230,18 +237,17 @@ _Runs = list[tuple[int, int]]
 def _runs(text: str, canon: _Canon, count: int) -> list[_Runs]:
     """For each of the first ``count`` squashed letters, the places of the same letter in a row."""
     kept: list[_Runs] = []
-    before = ""
-    for place, char in enumerate(text):
-        for letter in canon[ord(char)]:
-            if letter != before:
-                if len(kept) == count:
-                    return kept
-                kept.append([(place, place + 1)])
-                before = letter
-            elif kept[-1][-1][1] >= place:
-                kept[-1][-1] = (kept[-1][-1][0], place + 1)
-            else:
-                kept[-1].append((place, place + 1))
+    before: str | int = ""
+    for place, letter in canon.placed(text):
+        if letter != before:
+            if len(kept) == count:
+                return kept
+            kept.append([(place, place + 1)])
+            before = letter
+        elif kept[-1][-1][1] >= place:
+            kept[-1][-1] = (kept[-1][-1][0], place + 1)
+        else:
+            kept[-1].append((place, place + 1))
     return kept
 
 
@@ -458,7 +464,7 @@ def _is_apart(term: Term, low: str) -> bool:
     if all(len(part) == 1 for part in pieces):
         return len(pieces) >= _FEWEST_SINGLE
     gaps = _gaps(low)
-    if _REPEATED.sub("", _plainly(low)) != _REPEATED.sub("", _plainly(term.text)):
+    if without_repeats(_plainly(low)) != without_repeats(_plainly(term.text)):
         return False
     if len(pieces) == 2 and gaps[0].isspace() and min(map(len, pieces)) == 1:
         return False
