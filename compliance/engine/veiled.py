@@ -8,11 +8,12 @@ something was hidden: the word written plainly, or ordinary words that happen to
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from compliance.engine.canon import READINGS, Canon
 from compliance.engine.exact import Matcher, build_matcher
 from compliance.engine.hosts import ordinary_words
 from compliance.engine.outlines import goes_on_apart, is_counted, is_ended, is_heading
@@ -21,15 +22,6 @@ from compliance.engine.text import DATA, FOLDS, LOOKALIKES, without_repeats
 WORDS = DATA / "veiled_words.txt"
 # Pieces of hidden words that are words of their own in some language, but hide one beside the other piece.
 _PIECES = frozenset({"whats", "tele", "insta", "sapp", "wha"})
-# Letters and figures that are taken for one another.
-_CLASS = {
-    "l": "i", "1": "i", "0": "o", "3": "e", "4": "a", "5": "s", "z": "s", "2": "s", "7": "t", "8": "b",
-    "9": "g", "q": "g", "6": "g", "w": "v",
-}  # fmt: skip
-_SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "i", "¢": "c", "§": "s", "(": "c",
-          "<": "c", "¥": "y", "฿": "b", "₿": "b", "µ": "u", "×": "x", "™": "tm", "#": "h", "₽": "p", "₩": "v",
-          "%": "", "°": "o", "†": "t", "‡": "t", "ø": "o", "∂": "d", "∑": "e", "π": "n", "√": "v", "∩": "n",
-          "∪": "u", "∆": "a", "Ω": "o", "∞": "oo", "©": "c", "®": "r"}  # fmt: skip
 _SIGN = re.compile(r"[@$!|+€£¢§(<¥₿#₽₩°†‡∂∑√∩∪∆∞©®×]")
 _INTERLEAVED = re.compile(r"\d(?<=[^\W\d_]\d)[^\W\d_]\d[^\W\d_]")
 # Something that hides: a figure or sign in a word, styled letters, three of a kind, letters alone. Most begin
@@ -70,56 +62,9 @@ class Veil(NamedTuple):
     word: str
 
 
-class _Canon(dict[int, str]):
-    """What each character counts as: letters of one class, or nothing. Bounded by the code points."""
-
-    def __init__(self, signs: Mapping[str, str], figures: Mapping[str, str]) -> None:
-        super().__init__({ord(sign): _classes(letter) for sign, letter in signs.items()})
-        self._figures = figures
-
-    def __missing__(self, code: int) -> str:
-        folded = FOLDS[chr(code)].translate(LOOKALIKES)
-        kept = "".join(self._figures.get(char, _CLASS.get(char, char)) for char in folded if char.isalnum())
-        self[code] = kept
-        return kept
-
-    def read(self, text: str) -> str:
-        """The letters that a text counts as."""
-        if not text.isascii():
-            return text.translate(self)
-        return text.encode().translate(*self._ascii).decode()
-
-    def placed(self, text: str) -> Iterable[tuple[int, str | int]]:
-        """Each letter that a text counts as, with the place of its character."""
-        if text.isascii():
-            return (
-                (at, letter) for at, letter in enumerate(text.encode().translate(self._ascii[0])) if letter
-            )
-        return ((at, letter) for at, char in enumerate(text) for letter in self[ord(char)])
-
-    @cached_property
-    def _ascii(self) -> tuple[bytes, bytes]:
-        """The same for ASCII: what each character counts as, and those that count as nothing."""
-        letters = [self[code] for code in range(128)]
-        table = bytes(ord(letter) if letter else 0 for letter in letters) + bytes(128)
-        return table, bytes(code for code, letter in enumerate(letters) if not letter)
-
-
-def _classes(letters: str) -> str:
-    return "".join(_CLASS.get(char, char) for char in letters)
-
-
-# Signs read as letters; signs left out (with the other reading of 6); figures left out, too.
-_READINGS: Sequence[_Canon] = (
-    _Canon(_SIGNS, {}),
-    _Canon({}, {"6": "b", "4": "h", "9": "g", "7": "t"}),
-    _Canon({}, dict.fromkeys("0123456789", "")),
-)
-
-
 def key_of(text: str) -> str:
     """The classes of the letters of a word or phrase, no letter twice in a row."""
-    return without_repeats(text.translate(_READINGS[0]))
+    return without_repeats(text.translate(READINGS[0]))
 
 
 def is_spaceless(text: str) -> bool:
@@ -178,7 +123,7 @@ def veiled(text: str, *, across: int | None = None) -> Iterator[Veil]:
     ``across``: only those that begin before this place and end after it.
     """
     seen: set[Veil] = set()
-    for number, canon in enumerate(_READINGS):
+    for number, canon in enumerate(READINGS):
         if number == 1 and not (_SIGN.search(text) or "6" in text or "4" in text):
             continue
         if number == 2 and not _INTERLEAVED.search(text):
@@ -195,7 +140,7 @@ def veiled(text: str, *, across: int | None = None) -> Iterator[Veil]:
 
 def named(text: str) -> Iterator[Veil]:
     """Every word of the list that stands there as it is usually written: for what was in a code before."""
-    canon = _READINGS[0]
+    canon = READINGS[0]
     found = _index().matcher.find(without_repeats(canon.read(text)))
     if not found:
         return
@@ -219,7 +164,7 @@ def _is_parted(text: str, place: int) -> bool:
     return is_edge(text, place) or text[place - 1].isascii() != text[place].isascii()
 
 
-def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> Iterator[Veil]:
+def _shown(text: str, canon: Canon, found: Sequence[tuple[int, int, int]]) -> Iterator[Veil]:
     """The matches whose places in the original show a disguise."""
     runs = _runs(text, canon, max(last for _, _, last in found))
     for number, first, last in found:
@@ -234,7 +179,7 @@ def _shown(text: str, canon: _Canon, found: Sequence[tuple[int, int, int]]) -> I
 _Runs = list[tuple[int, int]]
 
 
-def _runs(text: str, canon: _Canon, count: int) -> list[_Runs]:
+def _runs(text: str, canon: Canon, count: int) -> list[_Runs]:
     """For each of the first ``count`` squashed letters, the places of the same letter in a row."""
     kept: list[_Runs] = []
     before: str | int = ""
@@ -277,7 +222,7 @@ class _Dress(NamedTuple):
     accents: int
 
 
-def _dress(piece: str, canon: _Canon, *, is_wide_usual: bool) -> _Dress:
+def _dress(piece: str, canon: Canon, *, is_wide_usual: bool) -> _Dress:
     plain = figures = styled = alike = unseen = marks = accents = 0
     for char in piece:
         if char.isascii():
@@ -321,7 +266,7 @@ _LONGEST_PIECE_GAP = 4
 _USUAL_GAP = frozenset("-_/'’.,&+:;\"()!?–—\\#")
 
 
-def is_hidden(term: Term, text: str, start: int, end: int, canon: _Canon) -> bool:
+def is_hidden(term: Term, text: str, start: int, end: int, canon: Canon) -> bool:
     """Whether the place in the original shows that the word was hidden there."""
     piece = text[start:end]
     low = unicodedata.normalize("NFC", piece).lower()
@@ -370,7 +315,7 @@ def _is_decorated(text: str, piece: str) -> bool:
 # A text may hold thousands of hidden words: it is looked through once.
 @lru_cache(maxsize=64)
 def _styled(text: str) -> int:
-    return _dress(text, _READINGS[0], is_wide_usual=True).styled
+    return _dress(text, READINGS[0], is_wide_usual=True).styled
 
 
 @lru_cache(maxsize=64)
