@@ -20,13 +20,16 @@ _SIGNS = r"\u3041-\u3096\u3099-\u309c\u30a1-\u30fa\u30fc-\u30fe\uff66-\uff9f"
 # Signs of other alphabets in the middle of katakana that have the shape of one.
 _SHAPES = dict(zip("ソツ二力口卜夕工八千亻匕", "ンシニカロトタエハチイヒ", strict=True))
 _SHAPED = re.compile(rf"[{''.join(_SHAPES)}]|ノレ")
-_RUN = re.compile(rf"[{_SIGNS}二力口卜夕工八千亻匕○〇◯●][{_SIGNS}二力口卜夕工八千亻匕○〇◯●\u200b-\u200d]*")
+_ANY = rf"[{_SIGNS}二力口卜夕工八千亻匕○〇◯●\u200b-\u200d]"
+_RUN = re.compile(rf"{_ANY}(?:[ ・._*/|-]?{_ANY})*")
+_GAPS = re.compile(r"[ ・._*/|-]")
 _WILD = "○〇◯●"
 _HIRAGANA, _KATAKANA = re.compile(r"[\u3041-\u3096]"), re.compile(r"[\u30a1-\u30fa\uff66-\uff9f]")
 _HALF = re.compile(r"[\uff66-\uff9f]")
 _FULL = re.compile(r"[\u30a1-\u30fa]")
 _ROMAN = re.compile(r"(?<![a-zA-Z])[a-zA-Zāīūēōâîûêô]+(?:[ '-][a-zA-Zāīūēōâîûêô]+){0,3}(?![a-zA-Z])")
 _SMALL = str.maketrans("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ")
+_FEWEST_APART = 2
 # "Rain" and "Kazu" are names, too.
 _NAMED = re.compile("名前|刻印|ちゃん|くん")
 _FEWEST_OF_SOUND, _FEWEST_SURE, _FEWEST_ROMAN = 5, 4, 5
@@ -85,7 +88,7 @@ def _letters(text: str, start: int, end: int) -> Iterator[_Letter]:
     before: _Letter | None = None
     for place in range(start, end):
         char = unicodedata.normalize("NFKC", text[place])
-        if char == "\u200b":
+        if char == "\u200b" or _GAPS.match(text[place]):
             continue
         if char.strip() in ("\u3099", "\u309a", "゛", "゜", "\u3099 ", ""):
             joined = {"゛": "\u3099", "゜": "\u309a"}.get(char.strip(), char.strip())
@@ -126,6 +129,8 @@ def _in_run(text: str, start: int, run: str, *, shaped: bool) -> Iterator[Correc
 def _is_hidden(text: str, read: str, start: int, end: int, word: str, size: int, *, shaped: bool) -> bool:
     """Whether a place with the sound of a word is another writing of it than the usual one."""
     written = text[start:end]
+    if gaps := len(_GAPS.findall(written)):
+        return gaps == size - 1 >= _FEWEST_APART and not _GAPS.match(text[end : end + 1])
     if text[end : end + 1] in _NO_EDGE or _is_in_longer(text, start, end, written):
         return False
     if shaped:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from compliance.engine import han, hangul, kana, romanised
+from compliance.engine import han, hangul, kana, marks, romanised
 from compliance.engine.near import Correction
 from compliance.engine.text import View, fold_text
 from compliance.engine.veiled import Veil, terms
@@ -51,5 +51,9 @@ def _every(text: str) -> Iterator[Correction]:
         yield from kana.spellings(text)
     if hangul.HANGUL.search(text):
         yield from hangul.spellings(text)
+    if marks.ARABIC.search(text):
+        yield from marks.in_arabic(text)
+    if marks.VIETNAMESE.search(text):
+        yield from marks.in_vietnamese(text)
     if romanised.OTHER.search(text):
         yield from romanised.spellings(text)

@@ -165,6 +165,33 @@ def test_ordinary_words_beside_another_script_are_left_alone(text: str) -> None:
     assert [one for one in respelt(text) if not one.is_slip] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "written", "word"),
+    [
+        ("ممكن ٺحۆیل ٻنكى", "ٺحۆیل ٻنكى", "تحويل بنكي"),
+        ("عندي حساٮ ٮٮكي", "حساٮ ٮٮكي", "حساب بنكي"),
+        ("عندي اِنّسُتُقَرَاْمِ", "اِنّسُتُقَرَاْمِ", "انستقرام"),
+        ("có mat khau không", "mat khau", "mat khau"),
+        ("ペ イ ペ イできますか", "ペ イ ペ イ", "ペイペイ"),
+    ],
+)
+def test_words_with_other_marks_than_their_text_are_read(text: str, written: str, word: str) -> None:
+    assert (written, word) in read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "لطفا شماره حساب را بررسی کنید، گل و پارچه",
+        "السَّلامُ عَلَيْكُمْ ورحمة الله، كيف حالك",
+        "Em gửi hàng hôm nay nhé, mat khau để sau".replace("mat khau", "mật khẩu"),
+        "ヘアピン 赤 イヤリング 青",
+    ],
+)
+def test_usual_letters_and_marks_hide_nothing(text: str) -> None:
+    assert read(text) == []
+
+
 def test_a_name_as_its_script_writes_it_hides_nothing() -> None:
     assert all(one.is_slip for one in respelt("пишите в вотсапп, отвечу"))
 
