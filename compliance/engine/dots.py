@@ -108,6 +108,11 @@ _AT = re.compile(
 # In every match of it, or "@": one of these words, apart from letters of its script.
 _WORDS_FOR_AT = _AT_WORDS.split("|")
 _AT_PARTS = build_matcher(_WORDS_FOR_AT)
+# Words that mean nothing else but the at sign, between two others.
+OWN_AT = re.compile(
+    r"[^\W_]\W{1,4}(?:arroba|arobase|chiocciola|klammeraffe|собака|собачка|艾特|골뱅이|snabel-?a|zavinac|kukac|malpa"
+    r"|apenstaartje|miukumauku)\W{1,4}[^\W_]"
+)
 # Words before "at" that nobody has for a name: "order at", "it is at".
 _NO_NAMES = frozenset(
     [
@@ -326,6 +331,20 @@ def with_user(text: str, start: int) -> int:
     if _LIKE_A_NAME.search(name) or (between.strip() and not is_word_between):
         return found.start()
     return start
+
+
+_NAME_BEFORE = re.compile(
+    r"(?<![^\W_])(?:[a-z0-9]{1,24}(?:[._+\-]|\s(?:dot|punto|ponto|punkt|point|underscore|under score|dash"
+    r"|hyphen|minus|guion bajo|guion|unterstrich|bindestrich|tiret bas|tiret|sublinhado|podkreslnik|alt cizgi"
+    r"|точка|нижнее подчеркивание)\s)){1,4}$"
+    r"|(?<=[:：]\s)[a-z]{2,16}\s$"  # "mail me: jane doe at …"
+)
+
+
+def with_whole_name(text: str, start: int) -> int:
+    """Where a user's name begins whose last part begins at ``start``: "jane underscore doe at …"."""
+    found = _NAME_BEFORE.search(text, max(0, start - _REACH), start)
+    return found.start() if found else start
 
 
 def with_ending(text: str, end: int) -> int:

@@ -13,6 +13,8 @@ def gettext_noop(text: str) -> str:
 # What a disguise hides, after the reason of a finding: led back to the reader's language by ``in_words``.
 READS = gettext_noop("“%(shown)s” reads “%(read)s”.")
 _LONGEST_SHOWN = 60
+# The sentence's own marks in what is quoted would part it in the wrong place.
+_PLAIN_QUOTES = str.maketrans("“”", '""')
 
 
 _READ = re.compile(
@@ -31,7 +33,7 @@ def parted(explanation: str) -> re.Match[str] | None:
 
 def with_reading(explanation: str, shown: str, read: str) -> str:
     """A reason followed by what was written and what it reads: nobody has to solve the riddle again."""
-    shown, read = (" ".join(part.split())[:_LONGEST_SHOWN] for part in (shown, read))
+    shown, read = (" ".join(part.translate(_PLAIN_QUOTES).split())[:_LONGEST_SHOWN] for part in (shown, read))
     return f"{explanation} {READS % {'shown': shown, 'read': read}}"
 
 

@@ -45,11 +45,11 @@ _ROMAN = re.compile(r"(?:i(?<![^\W_]i)(?:i{0,2}|v|x)|v(?<![^\W_]v)i{0,3})(?![^\W
 _FEWEST_ROMAN = 4
 # Signs that stand for other letters in the second reading.
 _AMBIGUOUS = re.compile(r"[1!|]")
-_SENTENCE_END = re.compile(r"[.!?]+(?=\s)|[。！？؟\n…]+|\s[-–—]\s")
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？؟\n…]+|\s[-–—]\s")
 # A sign that may end a sentence.
 _ENDS = re.compile(r"[.!?。！？؟\n…–—-]")
 _CLAUSE_END = re.compile(
-    r"[.!?;]+(?=\s)|,(?=\s)|[。！？؟،，、；\n…:：]+|\s-+\s"
+    r"[.!?;](?=\s)|,(?=\s)|[。！？؟،，、；\n…:：]+|\s-+\s"
     r"|\b(?:but|however|instead|pero|mas|mais|aber|sondern|ma|tapi|tetapi|pero|kaso|nhung|но|а|لكن|بس|लेकिन|ama|แต่)\b"
     r"|但是|不过|但|다만|하지만|でも|ただ|が、"
 )

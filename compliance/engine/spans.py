@@ -19,7 +19,7 @@ from compliance.engine.text import plain
 PHRASES = "phrases"
 
 # A dot ends a sentence before a space only, and not after an initial or a title ("M. Perrault", "Dr. No").
-_END = r"(?:(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|St|Sr|Nr))(?<!\b(?:Mrs|Sra))\.+(?=\s|$)|[!?。！？؟…]+|\n+)"
+_END = r"(?:(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|St|Sr|Nr))(?<!\b(?:Mrs|Sra))\.(?=\s|$)|[!?。！？؟…]+|\n+)"
 _SENTENCE_END = re.compile(_END)
 _CLAUSE_END = re.compile(rf"{_END}|[,;:](?=\s)|[，、；：،؛]|\s[-–—]+(?=\s)")
 # In a long piece, "and then" where a clause of its own follows; "a cup and a plate" is none.

@@ -86,3 +86,16 @@ def test_what_only_resembles_it_is_left_alone(text):
 )
 def test_long_texts_of_such_pieces_end(piece):
     assert screen((piece + " remove it, dot, tld, t me ") * 3_000, SELLER).ruleset
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jane dot doe at gmail",
+        "jane underscore doe at gmail dot com",
+        "jane_doe underscore 4 (at) proton dot me",
+        "mikawool arroba mossandclay.com",
+    ],
+)
+def test_the_whole_name_before_the_at_sign_is_masked(text):
+    assert screen(f"write to {text}", SELLER).mask_spans == ((9, 9 + len(text)),)

@@ -9,7 +9,7 @@ from chat.serializers import screening_json
 from compliance import taxonomy
 from compliance.engine.context import Context
 from compliance.engine.detectors.claims import LISTED
-from compliance.engine.findings import Finding
+from compliance.engine.findings import Finding, parted, with_reading
 from compliance.engine.pipeline import screen
 from compliance.engine.window import TOGETHER
 from compliance.services import screening
@@ -68,3 +68,9 @@ def test_a_reason_says_what_the_words_do_and_no_figure():
 
     assert found
     assert all(row.explanation.endswith(".") and "%" not in row.explanation for row in found)
+
+
+def test_marks_in_what_was_shown_do_not_part_a_reason_in_the_wrong_place():
+    read = parted(with_reading("Hides a word.", "x” reads “y", "whatsapp"))
+    assert read is not None
+    assert (read["reason"], read["shown"], read["read"]) == ("Hides a word.", 'x" reads "y', "whatsapp")

@@ -11,11 +11,13 @@ from compliance.engine.dots import (
     BROKEN_ENDING,
     FREE_DOT,
     FREE_ENDING,
+    OWN_AT,
     PROVIDERS,
     dotted,
     widened,
     with_ending,
     with_user,
+    with_whole_name,
 )
 from compliance.engine.findings import Finding, gettext_noop
 from compliance.engine.hosts import (
@@ -90,76 +92,17 @@ _DOT_AND_LETTERS = re.compile(r"\.[^\W\d_]{2}")
 _DOTS_AMONG_FIGURES = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")
 _HAS_PROVIDER = re.compile("mail|outlook|icloud|yahoo")
 _SHORTENERS = frozenset(
-    {
-        *(
-            "bit.ly",
-            "t.me",
-            "wa.me",
-            "s.id",
-            "linktr.ee",
-            "is.gd",
-            "cutt.ly",
-            "goo.gl",
-            "t.co",
-            "v.gd",
-            "rb.gy",
-        ),
-        *("tinyurl.com", "m.me", "ig.me", "line.me", "lin.ee", "vk.me", "fb.me", "youtu.be", "discord.gg"),
-    }
+    (  # noqa: SIM905
+        "bit.ly cutt.ly discord.gg fb.me goo.gl ig.me is.gd lin.ee line.me linktr.ee m.me rb.gy s.id "
+        "t.co t.me tinyurl.com v.gd vk.me wa.me youtu.be"
+    ).split()
 )
 _SURE_ENDINGS = frozenset(
-    {
-        *(
-            "com",
-            "net",
-            "org",
-            "example",
-            "test",
-            "invalid",
-            "io",
-            "biz",
-            "info",
-            "shop",
-            "store",
-            "site",
-            "online",
-        ),
-        *(
-            "app",
-            "xyz",
-            "co",
-            "me",
-            "ru",
-            "cn",
-            "br",
-            "mx",
-            "fr",
-            "de",
-            "uk",
-            "jp",
-            "kr",
-            "vn",
-            "th",
-            "tr",
-            "link",
-        ),
-        *(
-            "page",
-            "ly",
-            "local",
-            "onion",
-            "shopping",
-            "email",
-            "website",
-            "web",
-            "ph",
-            "my",
-            "sg",
-            "eu",
-            "tv",
-            "cc",
-        ),
-    }
+    (  # noqa: SIM905
+        "app biz br cc cn co com de email eu example fr info invalid io jp kr link local ly me mx my "
+        "net onion online org page ph ru sg shop shopping site store test th tr tv uk vn web website "
+        "xyz"
+    ).split()
 )
 
 
@@ -257,7 +200,8 @@ class LinkDetector:
     def _plain(self, reading: Reading, context: Context, taken: list[tuple[int, int]]) -> Iterator[Finding]:
         """Hosts and addresses as they are usually written and disguised."""
         text = reading.folded.text
-        if "@" in text and _APART_AT.search(text):  # "anna @ host": the host alone would be half of it.
+        # "anna @ host", "anna arroba host": the host alone would be half of it.
+        if ("@" in text and _APART_AT.search(text)) or (reading.has("dot_sign") and OWN_AT.search(text)):
             yield from self._read(reading, dotted(text), context, taken)
         if _INNER_DOT.search(text) or "@" in text or "//" in text:
             yield from self._read(reading, View("folded", text), context, taken)
@@ -316,7 +260,9 @@ class LinkDetector:
             if _is_allowed(place.host, context):
                 continue
             start, end = sorted(view.span(place.start, place.end))
-            if not place.is_mail:
+            if place.is_mail:
+                start = with_whole_name(reading.folded.text, start)
+            else:
                 start, end = widened(reading.folded.text, start, end)
             if any(first < end and start < last for first, last in taken):
                 continue
@@ -429,7 +375,7 @@ def _whole_place(text: str, start: int, end: int, rule: str) -> tuple[int, int, 
         return *widened(text, start, end), rule
     if _LONE_PROVIDER.search(text, start, end):
         end = with_ending(text, end)
-    return start, end, rule
+    return with_whole_name(text, start), end, rule
 
 
 def _places(
