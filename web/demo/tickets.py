@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from accounts.models import User
 from shops.models import Order
-from tickets.models import Category, Team, TeamMember, Ticket
+from tickets.models import Article, Category, Team, TeamMember, Ticket
 from tickets.services import conversation
 from tickets.services.reference_data import sync_articles, sync_categories
 from tickets.services.submit import Submission, submit_ticket
@@ -90,8 +90,10 @@ STORIES = [
 
 def open_desk(people: dict[str, User]) -> None:
     """Teams for the two agents, and every story once; running it again adds what is missing."""
-    sync_categories()
-    sync_articles()
+    if not Team.objects.exists():  # `manage.py prepare` has done so on most.
+        sync_categories()
+    if not Article.objects.exists():
+        sync_articles()
     for person, skills in SKILLS.items():
         for team in Team.objects.filter(is_active=True):
             TeamMember.objects.get_or_create(team=team, user=people[person], defaults=skills)
