@@ -169,13 +169,13 @@ def _in_run(text: str, first: int, last: int) -> Iterator[Correction]:
 
 def _in_initials(text: str) -> Iterator[Correction]:
     words = _words()
+    is_hinted = bool(_HINT.search(text))
     for match in _INITIALS.finditer(text):
         alone = match.group()
-        if alone in _KNOWN and (alone not in _ALONE or _HINT.search(text)):
+        if alone in _KNOWN and (alone not in _ALONE or is_hinted):
             yield Correction(*match.span(), _KNOWN[alone], is_slip=False)
         elif alone in words.initials and (
-            (_HINT.search(text) and len(set(alone)) > 1)
-            or (len(alone) >= _FEWEST_INITIALS and len(set(alone)) > 2)
+            (is_hinted and len(set(alone)) > 1) or (len(alone) >= _FEWEST_INITIALS and len(set(alone)) > 2)
         ):
             yield Correction(*match.span(), words.initials[alone], is_slip=False)
 
@@ -283,6 +283,7 @@ def _is_meant(text: str, place: Sequence[_Unit], word: str) -> bool:
     return bool(gaps) and all(map(str.isdigit, gaps)) and not before.isdigit()
 
 
+@lru_cache(maxsize=16)
 def _is_decomposed(text: str) -> bool:
     """Whether all of the text comes in parts of syllables, as some systems store it."""
     return bool(_CONJOINING.search(text)) and not _WHOLE.search(text)

@@ -23,6 +23,7 @@ _SHAPED = re.compile(rf"[{''.join(_SHAPES)}]|ノレ")
 _ANY = rf"[{_SIGNS}二力口卜夕工八千亻匕○〇◯●\u200b-\u200d]"
 _RUN = re.compile(rf"{_ANY}(?:[ ・._*/|-]?{_ANY})*")
 _GAPS = re.compile(r"[ ・._*/|-]")
+_MOST_RINGS = 8
 _WILD = "○〇◯●"
 _HIRAGANA, _KATAKANA = re.compile(r"[\u3041-\u3096]"), re.compile(r"[\u30a1-\u30fa\uff66-\uff9f]")
 _HALF = re.compile(r"[\uff66-\uff9f]")
@@ -72,12 +73,14 @@ def _words() -> _Words:
 
 def spellings(text: str) -> Iterator[Correction]:
     """Every place of a text with kana where one of the words is meant and not written as usual."""
+    rings = _MOST_RINGS
     for match in _RUN.finditer(text):
         run = match.group()
         yield from _in_run(text, match.start(), run, shaped=False)
         if _SHAPED.search(run):
             yield from _in_run(text, match.start(), run, shaped=True)
-        if any(sign in run for sign in _WILD):
+        if rings and any(sign in run for sign in _WILD):
+            rings -= 1
             yield from _masked(text, match.start(), run)
     for match in _ROMAN.finditer(text):
         yield from _in_roman(text, match.start(), match.group())
@@ -170,15 +173,16 @@ def _is_in_longer(text: str, start: int, end: int, written: str) -> bool:
 
 def _masked(text: str, start: int, run: str) -> Iterator[Correction]:
     """Words in katakana with one ring for a letter: "パス〇ード"."""
+    rings = [place for place, sign in enumerate(run) if sign in _WILD][:_MOST_RINGS]
     for word in dict.fromkeys(word for words in _words().found for word in words):
         size = len(word)
         if size < _FEWEST_SURE or not _FULL.search(word):
             continue
-        for at in range(len(run) - size + 1):
+        for at in {place for ring in rings for place in range(max(0, ring - size + 1), ring + 1)}:
             piece = run[at : at + size]
-            hidden = sum(sign in _WILD for sign in piece)
-            fits = all(sign == char or sign in _WILD for sign, char in zip(piece, word, strict=True))
-            if hidden and hidden * 2 < size and fits:
+            if len(piece) < size or sum(sign in _WILD for sign in piece) * 2 >= size:
+                continue
+            if all(sign == char or sign in _WILD for sign, char in zip(piece, word, strict=True)):
                 yield Correction(start + at, start + at + size, word, is_slip=False)
 
 
