@@ -12,6 +12,7 @@ from chat.consumers import pulse
 from chat.services.replay import session_for
 from config.asgi import application
 from core.realtime import in_db_thread
+from tests.config.conftest import PATIENCE_S
 from tests.factories import ConversationFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,12 +43,12 @@ class Tab:
         self.socket = WebsocketCommunicator(application, "/ws/v1/", headers=headers)
 
     async def open(self) -> dict:
-        opened, _ = await self.socket.connect(timeout=10)
+        opened, _ = await self.socket.connect(timeout=PATIENCE_S)
         assert opened
         return await self.next()
 
     async def next(self) -> dict:
-        return json.loads(await self.socket.receive_from(timeout=10))
+        return json.loads(await self.socket.receive_from(timeout=PATIENCE_S))
 
     async def ask(self, kind: str, ref: str = "1", **data: object) -> dict:
         await self.socket.send_to(text_data=json.dumps({"type": kind, "ref": ref, "data": data}))
@@ -61,12 +62,12 @@ class Tab:
         return frame["data"]
 
     async def closed_with(self) -> int:
-        while (event := await self.socket.receive_output(timeout=10))["type"] != "websocket.close":
+        while (event := await self.socket.receive_output(timeout=PATIENCE_S))["type"] != "websocket.close":
             pass
         return event["code"]
 
     async def close(self) -> None:
-        await self.socket.disconnect()
+        await self.socket.disconnect(timeout=PATIENCE_S)
         pulse.current_pulse().stop()
 
 
@@ -78,7 +79,7 @@ async def tab_of(user) -> Tab:
 
 async def test_a_stranger_to_the_house_is_closed_with_4001(db):
     tab = Tab(None)
-    await tab.socket.connect(timeout=10)
+    await tab.socket.connect(timeout=PATIENCE_S)
 
     assert await tab.closed_with() == 4001
 

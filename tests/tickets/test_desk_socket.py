@@ -12,6 +12,7 @@ from accounts.models import StaffMembership
 from chat.services.replay import session_for
 from config.asgi import application
 from core.realtime import in_db_thread
+from tests.config.conftest import PATIENCE_S
 from tests.tickets.conftest import submission
 from tickets import consumers
 from tickets.services.conversation import add_information
@@ -45,12 +46,12 @@ class Page:
     async def next(self, kind: str) -> dict:
         """The data of the next frame of this kind."""
         while True:
-            frame = json.loads(await self.socket.receive_from(timeout=10))
+            frame = json.loads(await self.socket.receive_from(timeout=PATIENCE_S))
             if frame["type"] == kind:
                 return frame["data"]
 
     async def closed_with(self) -> int:
-        while (event := await self.socket.receive_output(timeout=10))["type"] != "websocket.close":
+        while (event := await self.socket.receive_output(timeout=PATIENCE_S))["type"] != "websocket.close":
             pass
         return event["code"]
 
@@ -61,7 +62,7 @@ class Page:
 
 async def opened(user) -> Page:
     page = Page(await in_db_thread(session_for)(user))
-    await page.socket.connect(timeout=10)
+    await page.socket.connect(timeout=PATIENCE_S)
     return page
 
 
@@ -76,7 +77,7 @@ async def test_the_desk_hears_that_a_ticket_changed(helper, customer):
     while (heard := await page.next("ticket.changed"))["kind"] != "added":
         pass
     assert (heard["number"], heard["by"]) == (ticket.number, None)
-    await page.socket.disconnect()
+    await page.socket.disconnect(timeout=PATIENCE_S)
 
 
 async def test_colleagues_see_who_looks_writes_and_leaves(helper, colleague, ticket):
@@ -89,9 +90,9 @@ async def test_colleagues_see_who_looks_writes_and_leaves(helper, colleague, tic
     assert (seen["name"], seen["doing"], seen["hello"]) == (helper.short_name, "looking", True)
     await ours.look(ticket.number, "writing")
     assert (await theirs.next("ticket.presence"))["doing"] == "writing"
-    await ours.socket.disconnect()
+    await ours.socket.disconnect(timeout=PATIENCE_S)
     assert (await theirs.next("ticket.presence"))["doing"] == "gone"
-    await theirs.socket.disconnect()
+    await theirs.socket.disconnect(timeout=PATIENCE_S)
 
 
 async def test_nonsense_from_a_page_reaches_nobody(helper, colleague, ticket):
@@ -105,13 +106,13 @@ async def test_nonsense_from_a_page_reaches_nobody(helper, colleague, ticket):
     await ours.look(ticket.number, "looking")
 
     assert (await theirs.next("ticket.presence"))["doing"] == "looking"
-    await ours.socket.disconnect()
-    await theirs.socket.disconnect()
+    await ours.socket.disconnect(timeout=PATIENCE_S)
+    await theirs.socket.disconnect(timeout=PATIENCE_S)
 
 
 async def test_customers_and_strangers_are_turned_away(customer, categories):
     member, stranger = await opened(customer), Page(None)
-    await stranger.socket.connect(timeout=10)
+    await stranger.socket.connect(timeout=PATIENCE_S)
 
     assert await member.closed_with() == consumers.NOT_ALLOWED
     assert await stranger.closed_with() == consumers.NOT_LOGGED_IN
