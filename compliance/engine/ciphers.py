@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from html import unescape
 
-from compliance.engine import codes, spelt
+from compliance.engine import codes, encodings, spelt
 from compliance.engine.near import corrected
+from compliance.engine.plays import moved_phrases
+from compliance.engine.puzzles import MAY_BE_LINES, solved
 from compliance.engine.scripts import respelt
+from compliance.engine.splits import GLUED_SIGN, rejoined
 from compliance.engine.text import LEET, Rewrite, View
 from compliance.engine.veiled import named
 
@@ -168,13 +171,19 @@ def decoded(
     ``has_figures``: there may be figures; ``has_long_word``: there may be sixteen letters in a row;
     ``is_near``: a word may be nearly a telling one; for the others see ``spelt.steps``.
     """
+    may_be_lines = "\n" in text and MAY_BE_LINES.search(text) is not None
+    may_be_split = is_near or is_hinted or GLUED_SIGN.search(text) is not None
     is_asked = is_hinted or has_figures or has_long_word or is_near or not ALL_HINTS.isdisjoint(concepts)
-    if not (is_asked or may_be_coded(text)):
+    if not (is_asked or may_be_lines or may_be_split or may_be_coded(text)):
         return None
     steps = _steps(text, is_hinted, has_figures, has_long_word)
     steps += spelt.steps(text, concepts, figures=figures, is_alone=is_alone, is_mixed=is_mixed)
+    if is_hinted or may_be_lines:
+        steps.append(lambda piece: iter(solved(piece, is_hinted=is_hinted)))
+    if may_be_split:
+        steps.append(lambda piece: iter(rejoined(piece)))
     if is_near:
-        steps.append(_corrected)
+        steps += [_corrected, moved_phrases]
     if not text.isascii():
         steps.append(_respelt)
     if not steps:
@@ -207,6 +216,7 @@ def may_be_coded(text: str) -> bool:
 def _steps(text: str, is_hinted: bool, has_figures: bool, has_long_word: bool) -> list[_Step]:
     """What there may be something of: a look at a few signs for each message."""
     steps = codes.steps(text, is_hinted=is_hinted, has_figures=has_figures)
+    steps += encodings.steps(text, is_hinted=is_hinted, has_figures=has_figures)
     if (
         "&" in text
         or "%" in text

@@ -16,12 +16,15 @@ from typing import NamedTuple
 
 from compliance.engine.hosts import ordinary_words
 from compliance.engine.keys import by_key
+from compliance.engine.plays import moved, played
 from compliance.engine.text import DATA, LEET, fold, lookalike
 from compliance.engine.veiled import terms
+from compliance.engine.wordbook import may_be_piece
 
 RESEMBLING = DATA / "resembling_words.txt"
 _TOKEN = re.compile(r"\S+")
 _EDGES = re.compile(r"^[^\w@$€#*_!?&%'’]+|[^\w@$#*€]+$")
+_PIECES = re.compile(r"[^\W\d_]+")
 _VOWELS = "aeiouyаеиоуыэюя"
 _NO_VOWELS = str.maketrans("", "", _VOWELS)
 _ONE_VOWEL = str.maketrans(dict.fromkeys(_VOWELS, "a"))
@@ -300,7 +303,9 @@ def may_hide(word: str) -> bool:
     token = _EDGES.sub("", word)
     if not token or len(token) > 40:
         return False
-    return bool(likely(token) or _glued(token) or (by_key().is_part(token) and not _is_ordinary(token)))
+    if likely(token) or _glued(token) or (by_key().is_part(token) and not _is_ordinary(token)):
+        return True
+    return bool(played(token) or moved(token)) or any(map(may_be_piece, _PIECES.findall(token)))
 
 
 def corrections(text: str) -> Iterator[Correction]:
@@ -348,6 +353,8 @@ def _longest(tokens: list[tuple[int, str]], at: int) -> tuple[int, str, bool] | 
     for word, is_slip in here.items():
         if word in index.single and word != first and _is_long_enough(word, first, is_slip=is_slip):
             return 1, word, is_slip
+    if (word := played(first)) and not _is_ordinary(first):
+        return 1, word, False
     if glued := _glued(first):
         return 1, " ".join(filter(None, glued)), True
     return None

@@ -35,6 +35,7 @@ from compliance.engine.text import plain
 from compliance.engine.traits import ALONE, LONG, MIXED, NEAR
 from compliance.engine.veiled import named
 from compliance.engine.window import crossing, joined_reading, may_cross, split_number
+from compliance.engine.wordbook import whole_terms
 
 ENGINE = Path(__file__).parent
 # A customer is checked for these only; the other rules bind sellers.
@@ -290,7 +291,7 @@ def _in_code(
     traits, is_ascii = plain_reading.traits, piece.isascii()
     view = decoded(
         piece,
-        is_hinted=plain_reading.has("read_hint", "turn_hint"),
+        is_hinted=plain_reading.has("read_hint", "turn_hint", "puzzle_hint"),
         has_figures=traits.figures > 0 or not is_ascii,
         has_long_word=bool(traits.flags & LONG) or not is_ascii,
         is_near=bool(traits.flags & NEAR),
@@ -313,6 +314,9 @@ def _in_code(
             reading.add_veiled(veil)
     for veil in veils(piece, view):
         reading.add_veiled(veil)
+    for veil in whole_terms(view):
+        if slips.isdisjoint(range(*view.span(veil.start, veil.end))) and not reading.holds(veil):
+            reading.add_veiled(veil)
     for detector in detectors:
         for finding in detector.find(reading, context):
             start, end = view.span(finding.start, finding.end)

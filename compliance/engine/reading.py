@@ -276,6 +276,10 @@ class Reading:
         self.hits.setdefault(concept, []).append(Hit(start, end, "veiled"))
         self.read_as[concept, start, end] = word
 
+    def holds(self, veil: Veil) -> bool:
+        """Whether the same hidden word is known at that place of a text that folds sign by sign."""
+        return (veil.concept, veil.start, veil.end) in self.read_as
+
     def _find_turned(self, view: View) -> None:
         """Hits of the upside-down reading; their places count from the other end."""
         found: Hits = {}
