@@ -172,7 +172,8 @@ def decoded(
     ``is_near``: a word may be nearly a telling one; for the others see ``spelt.steps``.
     """
     may_be_lines = "\n" in text and MAY_BE_LINES.search(text) is not None
-    may_be_split = is_near or is_hinted or GLUED_SIGN.search(text) is not None
+    is_glued = not _GLUING.isdisjoint(text) and GLUED_SIGN.search(text) is not None
+    may_be_split = is_near or is_hinted or is_glued
     is_asked = is_hinted or has_figures or has_long_word or is_near or not ALL_HINTS.isdisjoint(concepts)
     if not (is_asked or may_be_lines or may_be_split or may_be_coded(text)):
         return None
@@ -200,6 +201,7 @@ def decoded(
     return rewrite.view("decoded")
 
 
+_GLUING = frozenset('+&➕[({<"“„«')  # what ``GLUED_SIGN`` needs, but for an apostrophe, which any message has
 # Letters, figures and the signs of any message: no code is made of these alone, but for what stands below.
 _USUAL = bytes(code for code in range(128) if chr(code).isalnum() or chr(code) in " \n\r\t.,!?'")
 _UNUSUAL = ("..", "   ", "dot", "DOT", "www", "WWW", "meet", *codes.SPOKEN)

@@ -1,5 +1,5 @@
-"""Words in the writings of machines: bytes in some base, numbers of characters, places in the alphabet, keys of
-a telephone, Morse signs in other dress.
+"""Words in the writings of machines: bytes in some base, numbers of characters, places in the alphabet, keys
+of a telephone, Morse signs in other dress.
 
 Whatever comes out counts only if it holds a telling word, a number or an address: nobody reads base 64 by
 chance, but many codes of parcels and parts look like it.
@@ -204,7 +204,7 @@ MAY_BE_PLACES = re.compile(r"\d[\s,;:/|._+–-]{1,3}\d{1,4}[\s,;:/|._+–-]{1,3}
 
 
 def places(text: str, *, is_hinted: bool) -> Iterator[Piece]:
-    """ "23-8-1-20-19-1-16-16", "p=16 a=1": numbers of letters, from either end of the alphabet, from one or none."""
+    """ "23-8-1-20-19-1-16-16", "p=16 a=1": numbers of letters, from either end of the alphabet."""
     fewest = _FEWEST_HINTED if is_hinted else _FEWEST
     for match in _NUMBERS.finditer(text):
         groups = re.findall(r"\d+", match.group())
@@ -231,7 +231,8 @@ def _by_place(values: tuple[int, ...], fewest: int) -> str:
     return ""
 
 
-_KEYS = {letter: (key, at + 1) for key, row in zip("23456789", "abc def ghi jkl mno pqrs tuv wxyz".split(), strict=True) for at, letter in enumerate(row)}  # noqa: SIM905  # fmt: skip
+_ON_KEYS = ("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
+_KEYS = {letter: (str(key), at) for key, row in enumerate(_ON_KEYS, 2) for at, letter in enumerate(row, 1)}
 _SQUARE = {letter: f"{at // 5 + 1}{at % 5 + 1}" for at, letter in enumerate("abcdefghiklmnopqrstuvwxyz")}
 
 
@@ -293,7 +294,34 @@ def keyed(text: str) -> Iterator[Piece]:
 
 _MORSE = dict(
     zip(
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),  # noqa: SIM905
+        [  # noqa: E501
+            ".-",
+            "-...",
+            "-.-.",
+            "-..",
+            ".",
+            "..-.",
+            "--.",
+            "....",
+            "..",
+            ".---",
+            "-.-",
+            ".-..",
+            "--",
+            "-.",
+            "---",
+            ".--.",
+            "--.-",
+            ".-.",
+            "...",
+            "-",
+            "..-",
+            "...-",
+            ".--",
+            "-..-",
+            "-.--",
+            "--..",
+        ],
         "abcdefghijklmnopqrstuvwxyz",
         strict=True,
     )

@@ -1,8 +1,8 @@
 """Telling words behind a riddle that the message explains: first letters, letters told one by one, letters to
 leave out, to put in, to count or to bring in order.
 
-All of this runs only where a word of the lexicon (``puzzle_hint``) tells how to read, but for lines whose first
-letters make a term.
+All of this runs only where a word of the lexicon (``puzzle_hint``) tells how to read, but for lines whose
+first letters make a term.
 """
 
 import re
@@ -46,7 +46,7 @@ MAY_BE_LINES = re.compile(r"\n[^\n]{0,80}\n[^\n]{0,80}\n[^\n]{0,80}(?:\n|$)")
 
 
 def _lines(text: str) -> Iterator[Piece]:
-    """Lines whose first letters, from either end, make a term; letters alone on their lines make short ones, too."""
+    """Lines whose first letters, from either end, make a term; letters alone on lines make short ones."""
     if not MAY_BE_LINES.search(text):
         return
     firsts = [
@@ -62,7 +62,7 @@ def _lines(text: str) -> Iterator[Piece]:
 
 
 def _run_of(letters: list[tuple[int, str]], fewest: int) -> Iterator[Piece]:
-    """Terms among letters with their places, read on or back; the place is from the first to the last of them."""
+    """Terms among letters with their places, read on or back; the place is from the first to the last."""
     known = book().terms
     for row in (letters, letters[::-1]):
         shown = "".join(letter for _, letter in row)
@@ -101,7 +101,8 @@ _OF_WORDS = re.compile(
 # ---- letters told one by one ----
 
 _AS_IN = re.compile(
-    r"(?<![^\W_])([^\W\d_])\s?(?:-|=|:)?\s?(?:as in|for|like|as|is for|wie|comme|come|como|de|di|van|som|jak|как|gibi|seperti)\s"
+    r"(?<![^\W_])([^\W\d_])\s?(?:-|=|:)?\s?(?:as in|for|like|as|is for|wie|comme|come|como|de|di|van"
+    r"|som|jak|как|gibi|seperti)\s"
     r"(?:in\s|the\s)?[\"'“]?(\1[^\W_]+)",
 )
 _AS_IN_RUN_GAP = 12
@@ -138,31 +139,42 @@ def _longest_in(run: list[tuple[int, int, str]], known: dict[str, str]) -> Itera
 
 
 _ALPHABETS_OF_WORDS = """
-alfa alpha bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec
+alfa alpha bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar
+papa quebec
 romeo sierra tango uniform victor whiskey whisky xray x-ray yankee zulu
-able baker dog easy fox george how item jig king love nan oboe peter queen roger sugar tare uncle william yoke zebra
+able baker dog easy fox george how item jig king love nan oboe peter queen roger sugar tare uncle william
+yoke zebra
 adam boy david edward frank henry ida john lincoln mary nora ocean paul robert sam tom union young
-anton berta casar dora emil friedrich gustav heinrich julius kaufmann konrad ludwig martha nordpol otto paula quelle
+anton berta casar dora emil friedrich gustav heinrich julius kaufmann konrad ludwig martha nordpol otto
+paula quelle
 richard samuel siegfried theodor ulrich viktor wilhelm xanthippe ypsilon zacharias zeppelin
-anatole berthe celestin desire eugene francois gaston henri irma joseph kleber louis marcel nicolas oscar pierre
+anatole berthe celestin desire eugene francois gaston henri irma joseph kleber louis marcel nicolas oscar
+pierre
 quintal raoul suzanne therese ursule victor wagon xavier yvonne zoe
-antonio barcelona carmen dolores enrique francia gerona historia ines jose lorenzo madrid navarra oviedo paris querido
+antonio barcelona carmen dolores enrique francia gerona historia ines jose lorenzo madrid navarra oviedo
+paris querido
 ramon sabado tarragona ulises valencia zaragoza
-ancona bari bologna como domodossola empoli firenze genova imola jolly kappa livorno milano napoli otranto palermo
+ancona bari bologna como domodossola empoli firenze genova imola jolly kappa livorno milano napoli otranto
+palermo
 quarto roma savona torino udine venezia washington xeres york yacht
-анна борис василий григорий дмитрий елена женя зинаида иван константин леонид михаил николай ольга павел роман семен
+анна борис василий григорий дмитрий елена женя зинаида иван константин леонид михаил николай ольга павел
+роман семен
 татьяна ульяна федор харитон цапля человек шура щука эхо юрий яков
 """
 _NAMES_OF_LETTERS = """
-a:ay a:eh a:ei b:bee b:be c:see c:cee c:ce d:dee d:de e:ee f:eff f:ef g:gee g:ge h:aitch h:haitch i:eye j:jay k:kay k:ka l:el l:ell
-m:em n:en o:oh p:pee p:pe q:cue q:queue q:cu q:ku r:are r:ar s:ess s:es t:tee t:te u:you u:yew v:vee v:ve w:double-u w:doubleu
+a:ay a:eh a:ei b:bee b:be c:see c:cee c:ce d:dee d:de e:ee f:eff f:ef g:gee g:ge h:aitch h:haitch i:eye
+j:jay k:kay k:ka l:el l:ell
+m:em n:en o:oh p:pee p:pe q:cue q:queue q:cu q:ku r:are r:ar s:ess s:es t:tee t:te u:you u:yew v:vee v:ve
+w:double-u w:doubleu
 w:double-you w:doubleyou x:ex y:why y:wye z:zee z:zed
-h:hache f:efe j:jota l:ele m:eme n:ene r:ere r:erre s:ese v:uve w:dobleu w:doble-u w:uve-doble w:doble-ve x:equis y:ye
+h:hache f:efe j:jota l:ele m:eme n:ene r:ere r:erre s:ese v:uve w:dobleu w:doble-u w:uve-doble w:doble-ve
+x:equis y:ye
 y:i-griega z:zeta p:pe t:te u:u
 h:ha j:jott l:ell m:emm n:enn r:err s:ess v:vau w:we w:weh x:iks x:ix y:ypsilon z:zett c:tse
 h:ache w:double-ve w:doublev x:iks y:igrec y:i-grec z:zede q:qu
 h:aga j:jota l:ele m:eme n:ene r:erre s:esse w:dabliu w:dablio x:xis y:ipsilon z:ze
-b:bi c:ci d:di f:effe g:gi h:acca l:elle m:emme n:enne p:pi q:cu r:erre s:esse t:ti v:vi v:vu w:doppia-vu w:doppiavu x:ics
+b:bi c:ci d:di f:effe g:gi h:acca l:elle m:emme n:enne p:pi q:cu r:erre s:esse t:ti v:vi v:vu w:doppia-vu
+w:doppiavu x:ics
 б:бэ в:вэ г:гэ д:дэ ж:жэ з:зэ к:ка л:эль л:эл м:эм н:эн п:пэ р:эр с:эс т:тэ ф:эф х:ха ц:цэ ч:че ш:ша щ:ща
 """
 _OF_NAMES: dict[str, str] = {}
@@ -186,7 +198,7 @@ _FEWEST_NAMED = 4
 
 
 def _named_letters(text: str) -> Iterator[Piece]:
-    """Letters by their names or by the words of any spelling alphabet: "doble u hache a te ese", "whiskey hotel …"."""
+    """Letters by their names or by the words of a spelling alphabet: "doble u hache", "whiskey hotel"."""
     tokens = list(_SPELLED_WORD.finditer(text))
     place = 0
     while place < len(tokens):
@@ -231,9 +243,10 @@ def _spelled_from(tokens: list[re.Match[str]], first: int) -> tuple[int, str] | 
 # ---- letters to leave out or to put in ----
 
 _WITHOUT = re.compile(
-    r"(?<![^\W_])(?:minus|without|remove|drop|delete|ignore|skip|erase|take out|take away|leave out|no|ohne|sin|sans|senza|sem"
+    r"(?<![^\W_])(?:minus|without|remove|drop|delete|ignore|skip|erase|take out|take away|leave out"
+    r"|no|ohne|sin|sans|senza|sem"
     r"|без|убери\w*|убрать|quitar?|quita|enleve|retire|zonder|bez|tanpa|hapus|utan|fara|togli|tira|streiche?|weg|delete)\s"
-    r"(?:all |every |the |each |any |las? |los |les |el |todas |alle |das |die |den |toutes |i |as |os |letras? |letters? |signs? "
+    r"(?:all |every |the |each |any |las? |los |les |el |todas |alle |das |die |den |toutes |i |as |os |letras? |letters? |signs? "  # noqa: E501
     r"|buchstaben? |lettres? |lettere? |буквы? |symbols? |extra |junk )*[\"'“(\[]?([^\s\"'”)\].,]{1,4})"
 )
 _TOKEN = re.compile(r"\S+")
@@ -259,7 +272,7 @@ def _left_out(text: str) -> Iterator[Piece]:
 
 
 _FILL = re.compile(
-    r"blank|missing|fill in|(?:_|\*|#|\?|\d)\s?(?:=|is|stands for|->|means)\s?[a-z](?![^\W_])|with an? [a-z](?![^\W_])"
+    r"blank|missing|fill in|(?:_|\*|#|\?|\d)\s?(?:=|is|stands for|->|means)\s?[a-z](?![^\W_])|with an? [a-z](?![^\W_])"  # noqa: E501
     r"|instead of|replace|fehlt|falta|manque|manca|пропущ|вместо"
 )
 _WILD = re.compile(r"[_*#?.%&@$•○〇-]|\d")
@@ -299,7 +312,7 @@ def _windows(text: str, most: int) -> Iterator[tuple[int, int, str]]:
 # ---- letters in another order ----
 
 _TURNING = re.compile(
-    r"anagram|scrambl|jumbl|rearrang|mixed|mix |order|swap|switch|shuffl|caesar|cipher|shift|rot|back|forward|moved|went|move"
+    r"anagram|scrambl|jumbl|rearrang|mixed|mix |order|swap|switch|shuffl|caesar|cipher|shift|rot|back|forward|moved|went|move"  # noqa: E501
     r"|revers|mirror|every|alternate|odd|even|skip|letter|keyboard|left|right|turn|flip|vowel|syllab|code|decode|pig|spoon"
     r"|буква|букв|letra|lettre|letter|buchstabe|lettera|слог|naprotiv|наоборот|сдвиг"
 )
@@ -339,7 +352,7 @@ def _spoonerism(words: list[str]) -> str:
 # ---- beginnings and ends ----
 
 _BEGUN = re.compile(
-    r"(?:start|begin)(?:s|ning)?(?: with)?(?: an?)?\s[\"'“]?([^\W\d_]{1,6})[\"'”]?[\s,;.&]{1,3}(?:and |then )?(?:it |that )?"
+    r"(?:start|begin)(?:s|ning)?(?: with)?(?: an?)?\s[\"'“]?([^\W\d_]{1,6})[\"'”]?[\s,;.&]{1,3}(?:and |then )?(?:it |that )?"  # noqa: E501
     r"(?:end|finish)(?:s|es|ing)?(?: with| in| on)?(?: an?)?\s[\"'“]?([^\W\d_]{1,6})"
 )
 _NAMES = ("veiled_messenger", "veiled_payment")

@@ -100,7 +100,7 @@ def _grown(
 
 
 def _next_places(text: str, end: int, joins: int) -> Iterator[tuple[int, bool, int]]:
-    """Where the next piece may begin, whether what lies between shows a purpose, and how many joins there were."""
+    """Where the next piece may begin, whether what lies between shows a purpose, and the number of joins."""
     after = _WORD.search(text, end, end + _LONGEST_GAP)
     if after is not None:
         gap = text[end : after.start()]

@@ -1,4 +1,4 @@
-"""The telling words of ``data/veiled_words.txt`` as one string of letters each, however their words are parted.
+"""The telling words of ``data/veiled_words.txt`` as one string of letters each, however they are parted.
 
 What is cut, turned or coded is looked up here once its letters are in order.
 """
