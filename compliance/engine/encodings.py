@@ -294,7 +294,7 @@ def keyed(text: str) -> Iterator[Piece]:
 
 _MORSE = dict(
     zip(
-        [  # noqa: E501
+        [
             ".-",
             "-...",
             "-.-.",
