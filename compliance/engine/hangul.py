@@ -9,7 +9,7 @@ sound and by their shape ("젼화번호", "네밀번호").
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from compliance.engine.exact import Matcher, build_matcher
@@ -248,11 +248,13 @@ def _composed(letters: Sequence[_Unit], *, takes_tail: bool) -> list[_Unit]:
 def _matches(text: str, units: Sequence[_Unit]) -> Iterator[Correction]:
     by_leads = _words().by_leads
     leads = [_lead(unit.sign) for unit in units]
+    syllables = [0, *accumulate(_is_syllable(unit.sign) for unit in units)]
     at = 0
     while at < len(units) - 1:
         for word in by_leads.get(leads[at] + leads[at + 1], ()):
             place = units[at : at + len(word)]
-            if len(place) == len(word) and _is_meant(text, place, word):
+            is_full = len(place) == len(word) and syllables[at + len(word)] > syllables[at]
+            if is_full and _is_meant(text, place, word):
                 yield Correction(place[0].start, place[-1].end, word, is_slip=_is_decomposed(text))
                 at += len(word) - 1
                 break
