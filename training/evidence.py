@@ -33,6 +33,7 @@ PUBLIC_WEIGHT = 0.3  # clean talk from elsewhere is plentiful and easy
 PUBLIC_ROWS = 500  # of each public source and role
 CLEAN_SOURCES = ("bitext", "banking", "sms", "presidio", "everyday")
 MEMORY = 10  # steps that the minimiser remembers
+FIRST_STEP = 0.5  # length of the first step of a fit
 
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats]]
@@ -95,7 +96,10 @@ def minimise(objective: Objective, start: Floats, *, steps: int) -> Floats:
             share = (move @ direction) / (change @ move)
             shares.append(share)
             direction -= share * change
-        direction *= (moves[-1][0] @ moves[-1][1]) / (moves[-1][1] @ moves[-1][1]) if moves else 1e-3
+        if moves:
+            direction *= (moves[-1][0] @ moves[-1][1]) / (moves[-1][1] @ moves[-1][1])
+        else:  # a longer first step may land where every probability is 0 or 1 and no step leads on
+            direction *= min(1e-3, FIRST_STEP / np.linalg.norm(slope))
         for (move, change), share in zip(moves, reversed(shares), strict=True):
             direction += move * (share - (change @ direction) / (change @ move))
         step = 1.0
