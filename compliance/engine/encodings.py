@@ -102,7 +102,9 @@ _HEX = re.compile(
     r"(?<![\w])(?:0x)?[0-9a-f]{2}(?:(?:[\s,;:/|._-]{0,2}(?:0x|\\x)?)[0-9a-f]{2}){2,199}(?![\w])",
     re.IGNORECASE,
 )
-_BINARY = re.compile(r"(?<![\w])(?:0b)?[01]{7,8}(?:[\s,;:/|._-]{0,2}(?:0b)?[01]{7,8}){2,99}(?![\w])")
+# A run of bits is taken whole: where one could be cut in several ways, a long row of noughts is tried in each.  # noqa: E501
+_BINARY = re.compile(r"(?<!\w)(?:0b)?[01]{7,800}+(?:[\s,;:/|._-]{1,2}+(?:0b)?[01]{7,800}+){0,99}+(?!\w)")
+_FEWEST_BITS = 3 * 7
 _OCTAL = re.compile(
     rf"(?<![\w])(?:0o|\\)?0?[0-3][0-7]{{2}}(?:(?:{_GAP}|\\)(?:0o)?0?[0-3][0-7]{{2}}){{2,99}}(?![\w])"
 )
@@ -115,6 +117,8 @@ def coded_bytes(text: str, *, is_hinted: bool) -> Iterator[Piece]:
     fewest = _FEWEST_HINTED if is_hinted else _FEWEST_BYTES
     for match in _BINARY.finditer(text):
         bits = re.sub(r"0b|[^01]", "", match.group())
+        if len(bits) < _FEWEST_BITS:
+            continue
         groups = re.findall(r"[01]+", match.group().replace("0b", ""))
         width = 7 if all(len(group) == 7 for group in groups) or (len(bits) % 8 and not len(bits) % 7) else 8
         values = [int(bits[at : at + width], 2) for at in range(0, len(bits) - width + 1, width)]

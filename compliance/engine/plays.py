@@ -61,7 +61,7 @@ def played(word: str, *, is_hinted: bool = False) -> str:
 
     ``is_hinted``: the text says that there is something to be read.
     """
-    shortest = _SHORTEST - 2 if is_hinted else _SHORTEST
+    shortest = _SHORTEST - 1 if is_hinted else _SHORTEST
     if not shortest <= len(word) <= _LONGEST or not word.isalpha() or word in ordinary_words():
         return ""
     known = book()
@@ -71,11 +71,9 @@ def played(word: str, *, is_hinted: bool = False) -> str:
         if (
             letters in known.terms
             and letters != word
-            and len(letters) >= (fewest - 2 if is_hinted else fewest)
+            and len(letters) >= (fewest - 1 if is_hinted else fewest)
         ):
             return known.terms[letters]
-    if is_hinted:
-        return known.by_letters.get("".join(sorted(word)), "")
     return ""
 
 

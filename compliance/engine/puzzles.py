@@ -83,6 +83,8 @@ _CAPITALS = re.compile(r"(?<![^\W_])[^\W\d_]")
 
 def _acrostics(text: str) -> Iterator[Piece]:
     """First, second or last letters of words or sentences."""
+    if not _BY_INITIALS.search(text):
+        return
     words = [match for match in _WORD.finditer(text) if _LETTER.match(match.group())]
     yield from _run_of([(word.start(), word.group()[0]) for word in words], _FEWEST)
     if _OF_WORDS.search(text):
@@ -93,6 +95,12 @@ def _acrostics(text: str) -> Iterator[Piece]:
         yield from _run_of([(match.start(1), match[1]) for match in firsts], _FEWEST)
 
 
+_BY_INITIALS = re.compile(
+    r"(?:first|initial|1st|last|final|second|2nd|end|starting|beginning|capital|opening|upper ?case) (?:letter|sign|char)|initials|capitals"  # noqa: E501
+    r"|acrostic|primeras? letras?|primeiras? letras?|premieres? lettres?|prim[ae] letter[ae]|anfangsbuchstaben|erste[nr]? buchstabe"  # noqa: E501
+    r"|eerste letters|pierwsze litery|первые буквы|первым буквам|перші літери|bas harf|huruf (?:depan|awal|pertama)|chu cai dau|mayusculas"  # noqa: E501
+    r"|majuscules|maiuscole|maiusculas|grossbuchstaben|заглавн|首字|頭文字|첫글자|acronym"
+)
 _OF_WORDS = re.compile(
     r"last letter|final letter|second letter|2nd letter|each sentence|every sentence|end letter"
 )
@@ -247,7 +255,7 @@ _WITHOUT = re.compile(
     r"|no|ohne|sin|sans|senza|sem"
     r"|без|убери\w*|убрать|quitar?|quita|enleve|retire|zonder|bez|tanpa|hapus|utan|fara|togli|tira|streiche?|weg|delete)\s"
     r"(?:all |every |the |each |any |las? |los |les |el |todas |alle |das |die |den |toutes |i |as |os |letras? |letters? |signs? "  # noqa: E501
-    r"|buchstaben? |lettres? |lettere? |буквы? |symbols? |extra |junk )*[\"'“(\[]?([^\s\"'”)\].,]{1,4})"
+    r"|buchstaben? |lettres? |lettere? |буквы? |symbols? |extra |junk )*[\"'“(\[]?([^\s\"'”)\].,]{1,4})(?![^\s\"'”)\].,!?])"  # noqa: E501
 )
 _TOKEN = re.compile(r"\S+")
 _EDGES = "\"'“”.,!?()[]«»:;"
@@ -272,10 +280,11 @@ def _left_out(text: str) -> Iterator[Piece]:
 
 
 _FILL = re.compile(
-    r"blank|missing|fill in|(?:_|\*|#|\?|\d)\s?(?:=|is|stands for|->|means)\s?[a-z](?![^\W_])|with an? [a-z](?![^\W_])"  # noqa: E501
-    r"|instead of|replace|fehlt|falta|manque|manca|пропущ|вместо"
+    r"blank|missing letter|letter (?:is )?missing|fill in|(?:_|\*|#|\?|\d)\s?(?:=|is|stands for|->|means)\s?[a-z](?![^\W_])|with an? [a-z](?![^\W_])"  # noqa: E501
+    r"|instead of (?:the |a )?[^\s]{1,3}(?!\S)|fehlt|falta|manque|manca|пропущ|вместо"
 )
-_WILD = re.compile(r"[_*#?.%&@$•○〇-]|\d")
+_WILD = re.compile(r"[_*#?%&@$•○〇]|(?<=[^\W\d_])\d(?=[^\W\d_])|(?<![^\s])\d(?=[^\W\d_]{2})")
+_OPEN = re.compile(r"[_*#?%&@$•○〇0-9]")
 
 
 def _filled_in(text: str) -> Iterator[Piece]:
@@ -289,7 +298,7 @@ def _filled_in(text: str) -> Iterator[Piece]:
         shown_letters = sum(map(str.isalpha, letters))
         if not 1 <= len(signs) <= 3 or shown_letters < 3 or len(signs) + shown_letters != len(letters):
             continue
-        fitting = re.compile("".join("." if _WILD.match(sign) else re.escape(sign) for sign in letters))
+        fitting = re.compile("".join("." if _OPEN.match(sign) else re.escape(sign) for sign in letters))
         for term, word in known.terms.items():
             if len(term) == len(letters) and fitting.fullmatch(term):
                 yield first, last, word
@@ -312,12 +321,12 @@ def _windows(text: str, most: int) -> Iterator[tuple[int, int, str]]:
 # ---- letters in another order ----
 
 _TURNING = re.compile(
-    r"anagram|scrambl|jumbl|rearrang|mixed|mix |order|swap|switch|shuffl|caesar|cipher|shift|rot|back|forward|moved|went|move"  # noqa: E501
-    r"|revers|mirror|every|alternate|odd|even|skip|letter|keyboard|left|right|turn|flip|vowel|syllab|code|decode|pig|spoon"
-    r"|буква|букв|letra|lettre|letter|buchstabe|lettera|слог|naprotiv|наоборот|сдвиг"
+    r"letters?(?![^\W_])|anagram|scrambl|jumbl|rearrang|caesar|cipher|(?<![^\W_])rot ?-?\d|backward|revers|mirror image|mirrored"  # noqa: E501
+    r"|every (?:second|other|third|2nd)|keyboard|keys|pig latin|spoon|syllab|decode|deciph|(?<![^\W_])shift(?:ed)? |swap the (?:first|start|begin|end|two)"  # noqa: E501
+    r"|букв|наоборот|сдвиг|слог|letras|lettres|buchstabe|lettere|harf|huruf|al reves|contrario|envers|ruckwarts|alphabet"  # noqa: E501
 )
 _MIXED = re.compile(
-    r"anagram|scrambl|jumbl|rearrang|mixed|in order|right order|shuffl|unscramble|desorden|durcheinander"
+    r"anagram|scrambl|jumbl|rearrang|mixed (?:up )?(?:the )?letters|letters? (?:are |is )?(?:in|into) |desorden|durcheinander|letters mixed"  # noqa: E501
 )
 
 

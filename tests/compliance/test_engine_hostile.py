@@ -31,6 +31,7 @@ BUILT_AGAINST = {
     "lines": "\n" * LONG,
     "schemes": "http://" * (LONG // 7),
     "messengers": "whatsapp call " * (LONG // 14),
+    "bits": "01" * (LONG // 2),
     "one_stroke": "| " + "a" * (LONG - 2),
     "lookalikes": "раураl " * (LONG // 7),
 }
