@@ -102,7 +102,8 @@ _HEX = re.compile(
     r"(?<![\w])(?:0x)?[0-9a-f]{2}(?:(?:[\s,;:/|._-]{0,2}(?:0x|\\x)?)[0-9a-f]{2}){2,199}(?![\w])",
     re.IGNORECASE,
 )
-# A run of bits is taken whole: where one could be cut in several ways, a long row of noughts is tried in each.  # noqa: E501
+# A run of bits is taken whole (possessive): where one could be cut in several ways, a long row of noughts
+# would be tried in each of them.
 _BINARY = re.compile(r"(?<!\w)(?:0b)?[01]{7,800}+(?:[\s,;:/|._-]{1,2}+(?:0b)?[01]{7,800}+){0,99}+(?!\w)")
 _FEWEST_BITS = 3 * 7
 _OCTAL = re.compile(

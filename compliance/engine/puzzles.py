@@ -96,9 +96,12 @@ def _acrostics(text: str) -> Iterator[Piece]:
 
 
 _BY_INITIALS = re.compile(
-    r"(?:first|initial|1st|last|final|second|2nd|end|starting|beginning|capital|opening|upper ?case) (?:letter|sign|char)|initials|capitals"  # noqa: E501
-    r"|acrostic|primeras? letras?|primeiras? letras?|premieres? lettres?|prim[ae] letter[ae]|anfangsbuchstaben|erste[nr]? buchstabe"  # noqa: E501
-    r"|eerste letters|pierwsze litery|первые буквы|первым буквам|перші літери|bas harf|huruf (?:depan|awal|pertama)|chu cai dau|mayusculas"  # noqa: E501
+    r"(?:first|initial|1st|last|final|second|2nd|end|starting|beginning|capital|opening"
+    r"|upper ?case) (?:letter|sign|char)|initials|capitals"
+    r"|acrostic|primeras? letras?|primeiras? letras?|premieres? lettres?|prim[ae] letter[ae]"
+    r"|anfangsbuchstaben|erste[nr]? buchstabe"
+    r"|eerste letters|pierwsze litery|первые буквы|первым буквам|перші літери|bas harf|huruf (?:depan"
+    r"|awal|pertama)|chu cai dau|mayusculas"
     r"|majuscules|maiuscole|maiusculas|grossbuchstaben|заглавн|首字|頭文字|첫글자|acronym"
 )
 _OF_WORDS = re.compile(
@@ -254,8 +257,10 @@ _WITHOUT = re.compile(
     r"(?<![^\W_])(?:minus|without|remove|drop|delete|ignore|skip|erase|take out|take away|leave out"
     r"|no|ohne|sin|sans|senza|sem"
     r"|без|убери\w*|убрать|quitar?|quita|enleve|retire|zonder|bez|tanpa|hapus|utan|fara|togli|tira|streiche?|weg|delete)\s"
-    r"(?:all |every |the |each |any |las? |los |les |el |todas |alle |das |die |den |toutes |i |as |os |letras? |letters? |signs? "  # noqa: E501
-    r"|buchstaben? |lettres? |lettere? |буквы? |symbols? |extra |junk )*[\"'“(\[]?([^\s\"'”)\].,]{1,4})(?![^\s\"'”)\].,!?])"  # noqa: E501
+    r"(?:all |every |the |each |any |las? |los |les |el |todas |alle |das |die |den |toutes |i |as |os "
+    r"|letras? |letters? |signs? "
+    r"|buchstaben? |lettres? |lettere? |буквы? |symbols? |extra "
+    r"|junk )*[\"'“(\[]?([^\s\"'”)\].,]{1,4})(?![^\s\"'”)\].,!?])"
 )
 _TOKEN = re.compile(r"\S+")
 _EDGES = "\"'“”.,!?()[]«»:;"
@@ -280,11 +285,11 @@ def _left_out(text: str) -> Iterator[Piece]:
 
 
 _FILL = re.compile(
-    r"blank|missing letter|letter (?:is )?missing|fill in|(?:_|\*|#|\?|\d)\s?(?:=|is|stands for|->|means)\s?[a-z](?![^\W_])|with an? [a-z](?![^\W_])"  # noqa: E501
+    r"blank|missing letter|letter (?:is )?missing|fill in|(?:_|\*|#|\?|\d)\s?(?:=|is|stands for|->"
+    r"|means)\s?[a-z](?![^\W_])|with an? [a-z](?![^\W_])"
     r"|instead of (?:the |a )?[^\s]{1,3}(?!\S)|fehlt|falta|manque|manca|пропущ|вместо"
 )
 _WILD = re.compile(r"[_*#?%&@$•○〇]|(?<=[^\W\d_])\d(?=[^\W\d_])|(?<![^\s])\d(?=[^\W\d_]{2})")
-_OPEN = re.compile(r"[_*#?%&@$•○〇0-9]")
 
 
 def _filled_in(text: str) -> Iterator[Piece]:
@@ -298,7 +303,7 @@ def _filled_in(text: str) -> Iterator[Piece]:
         shown_letters = sum(map(str.isalpha, letters))
         if not 1 <= len(signs) <= 3 or shown_letters < 3 or len(signs) + shown_letters != len(letters):
             continue
-        fitting = re.compile("".join("." if _OPEN.match(sign) else re.escape(sign) for sign in letters))
+        fitting = re.compile("".join(sign if sign.isalpha() else "." for sign in letters))
         for term, word in known.terms.items():
             if len(term) == len(letters) and fitting.fullmatch(term):
                 yield first, last, word
@@ -321,12 +326,16 @@ def _windows(text: str, most: int) -> Iterator[tuple[int, int, str]]:
 # ---- letters in another order ----
 
 _TURNING = re.compile(
-    r"letters?(?![^\W_])|anagram|scrambl|jumbl|rearrang|caesar|cipher|(?<![^\W_])rot ?-?\d|backward|revers|mirror image|mirrored"  # noqa: E501
-    r"|every (?:second|other|third|2nd)|keyboard|keys|pig latin|spoon|syllab|decode|deciph|(?<![^\W_])shift(?:ed)? |swap the (?:first|start|begin|end|two)"  # noqa: E501
-    r"|букв|наоборот|сдвиг|слог|letras|lettres|buchstabe|lettere|harf|huruf|al reves|contrario|envers|ruckwarts|alphabet"  # noqa: E501
+    r"letters?(?![^\W_])|anagram|scrambl|jumbl|rearrang|caesar|cipher|(?<![^\W_])rot ?-?\d|backward"
+    r"|revers|mirror image|mirrored"
+    r"|every (?:second|other|third|2nd)|keyboard|keys|pig latin|spoon|syllab|decode|deciph"
+    r"|(?<![^\W_])shift(?:ed)? |swap the (?:first|start|begin|end|two)"
+    r"|букв|наоборот|сдвиг|слог|letras|lettres|buchstabe|lettere|harf|huruf|al reves|contrario|envers"
+    r"|ruckwarts|alphabet"
 )
 _MIXED = re.compile(
-    r"anagram|scrambl|jumbl|rearrang|mixed (?:up )?(?:the )?letters|letters? (?:are |is )?(?:in|into) |desorden|durcheinander|letters mixed"  # noqa: E501
+    r"anagram|scrambl|jumbl|rearrang|mixed (?:up )?(?:the )?letters|letters? (?:are |is )?(?:in|into) "
+    r"|desorden|durcheinander|letters mixed"
 )
 
 
