@@ -374,6 +374,8 @@ def client_words() -> dict[str, str]:
         "foundNone": gettext("Nothing found. Try fewer or other words."),
         "fixTitle": gettext("{what}: this would be hidden or sent to review."),
         "fixWithheld": gettext("{what}: this would not be delivered."),
+        "fixList": gettext("This would be hidden or sent to review:"),
+        "fixListWithheld": gettext("This would not be delivered:"),
         "fixRule": gettext("The rule: {clause}."),
         "fixPoints": gettext("It can cost {n} points."),
         "fixFree": gettext("Changing it now costs nothing."),

@@ -20,6 +20,23 @@ export function joined(findings) {
   return places;
 }
 
+/** A sentence without its full stop. */
+function bare(text) {
+  return (text ?? "").trim().replace(/[.。\s]+$/, "");
+}
+
+/** What was found, rule by rule: each reason once, each rule once with what it costs. */
+export function byRule(findings) {
+  const rules = new Map();
+  for (const { policy, clause, points, explanation, title } of findings) {
+    const rule = rules.get(policy) ?? { reasons: [], clause, points };
+    const reason = explanation || title;
+    if (!rule.reasons.includes(reason)) rule.reasons.push(reason);
+    rules.set(policy, rule);
+  }
+  return [...rules.values()];
+}
+
 export class ChatComposer extends HTMLElement {
   connect({ client, words }) {
     Object.assign(this, { client, words });
@@ -213,23 +230,34 @@ export class ChatComposer extends HTMLElement {
     this.isHeld = isHeld;
     this.#allowSending();
     if (!isHeld) return;
-    const bare = (text) => (text ?? "").trim().replace(/[.。\s]+$/, "");
-    const what = [...new Set(findings.map((found) => bare(found.explanation || found.title)))].join(", ");
-    const title = (result.must_withhold ? this.words.fixWithheld : this.words.fixTitle).replace("{what}", what);
-    // One rule may be broken in several places; each rule is named once, with what it costs.
-    const rules = [...new Map(findings.map((found) => [found.policy, found])).values()].map((found) => [
-      this.words.fixRule.replace("{clause}", bare(found.clause)),
-      found.points ? this.words.fixPoints.replace("{n}", found.points) : "",
-    ].filter(Boolean).join(" "));
     this.fixBox.replaceChildren(icon("alert"), h("div", {},
-      h("p", {}, h("b", {}, title), ...rules.length === 1 ? [" ", h("span", { class: "soft" }, `${rules[0]} ${this.words.fixFree}`)] : []),
-      ...rules.length === 1 ? [] : [
-        h("ul", { class: "plain soft" }, ...rules.map((rule) => h("li", {}, rule))),
-        h("p", { class: "soft" }, this.words.fixFree),
-      ],
+      ...this.#reasons(findings, result.must_withhold),
       h("p", { class: "fix-do" },
         h("button", { class: "btn btn-s", type: "button", onclick: () => this.#remove(joined(findings)) }, this.words.fixRemove),
         h("button", { class: "btn btn-s btn-quiet", type: "button", onclick: () => this.#sendAsItIs() }, this.words.fixSend))));
+  }
+
+  /** One short reason is a sentence; several, or one that says what a disguise reads, are a list by rule. */
+  #reasons(findings, mustWithhold) {
+    const rules = byRule(findings).map(({ reasons, clause, points }) => ({
+      reasons,
+      rule: [
+        this.words.fixRule.replace("{clause}", bare(clause)),
+        points ? this.words.fixPoints.replace("{n}", points) : "",
+      ].filter(Boolean).join(" "),
+    }));
+    const [first] = rules;
+    const what = bare(first.reasons[0]);
+    if (rules.length === 1 && first.reasons.length === 1 && !/[.。]/.test(what)) {
+      const title = (mustWithhold ? this.words.fixWithheld : this.words.fixTitle).replace("{what}", what);
+      return [h("p", {}, h("b", {}, title), " ", h("span", { class: "soft" }, `${first.rule} ${this.words.fixFree}`))];
+    }
+    return [
+      h("p", {}, h("b", {}, mustWithhold ? this.words.fixListWithheld : this.words.fixList)),
+      h("ul", { class: "plain" }, ...rules.map(({ reasons, rule }) =>
+        h("li", {}, h("b", {}, reasons.join(" ")), " ", h("span", { class: "soft" }, rule)))),
+      h("p", { class: "soft" }, this.words.fixFree),
+    ];
   }
 
   #remove(spans) {
