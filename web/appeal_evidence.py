@@ -56,7 +56,7 @@ def _rule(decision: Decision) -> list[Evidence]:
     version = decision.policy_version
     if version is None:
         return []
-    detail = gettext("%(rule)s, version %(n)d") % {"rule": version.title, "n": version.number}
+    detail = gettext("%(rule)s, version %(n)d") % {"rule": gettext(version.title), "n": version.number}
     return [Evidence(gettext("The rule as it was that day"), detail)]
 
 

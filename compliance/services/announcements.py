@@ -1,14 +1,14 @@
 """Telling people about decisions and appeals: who, with which words, and again when it changes."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 
 from compliance.models import Appeal, Case, Decision, Restriction, Statement
-from compliance.services.statements import day, kind_words, zone_of
+from compliance.services.statements import kind_words
 from notifications.selectors import users_told
 from notifications.services import notify, withdraw
 from shops.capabilities import Capability
@@ -19,6 +19,7 @@ STATEMENT = "statement"
 WARNING = "formal_warning"
 OVERTURNED = "decision_overturned"
 REPORT_ANSWERED = "report_answered"
+EFFECTS = ("is_lesson", "points", "points_until", "balance", "addressee", "hidden", "warning", "restrictions")
 
 
 def key_of(decision: Decision) -> str:
@@ -27,14 +28,13 @@ def key_of(decision: Decision) -> str:
 
 def send_statement(decision: Decision, statement: Statement) -> None:
     """The statement of reasons to the shop's owners and managers, or to the person who wrote the content."""
-    until = parse_datetime(statement.body["redress"]["appeal_until"] or "")
     context = _about(decision) | {
         "reference": statement.reference,
         "facts": decision.facts,
         "clause": statement.body["policy"]["clause"],
-        "effects": statement.body["effects"],
+        "measures": _measures(statement.body),
         "is_automatic": decision.is_automatic,
-        "appeal_until": day(until, zone_of(decision)) if until and decision.is_against_shop else "",
+        "appeal_until": statement.body["redress"]["appeal_until"] or "",
     }
     delay = timedelta(0) if decision.is_automatic else MAIL_DELAY
     notify(
@@ -129,6 +129,12 @@ def _addressees(decision: Decision) -> list[int]:
     if decision.is_against_shop and decision.shop_id is not None:
         return member_ids_with(decision.shop_id, Capability.LODGE_APPEAL)
     return [decision.author_id] if decision.author_id else []
+
+
+def _measures(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a mail needs to say the effects in its reader's language."""
+    content = {"kind": body["content"]["kind"]} if body["content"] else None
+    return {name: body[name] for name in EFFECTS} | {"content": content}
 
 
 def _about(decision: Decision) -> dict[str, Any]:

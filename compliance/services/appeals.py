@@ -128,7 +128,7 @@ def ask(*, appeal_id: int, reviewer: User, question: str) -> Appeal:
         appeal,
         "asked",
         question=appeal.question,
-        until=announcements.day(appeal.question_due_at, appeal.shop.time_zone),
+        until=appeal.question_due_at.isoformat(),
     )
     _record("appeal.asked", appeal, reviewer)
     return appeal
@@ -207,7 +207,7 @@ def reject(*, appeal_id: int, reviewer: User, answer: str) -> Appeal:
     until = None
     if appeal.level == 1 and appeal.decision.scheme is not None:
         window = scheme_of(appeal.decision.scheme).appeal_windows[1]
-        until = announcements.day(now + window, appeal.shop.time_zone)
+        until = (now + window).isoformat()
     announcements.tell_about_appeal(appeal, "rejected", answer=appeal.answer, second_until=until)
     _record("appeal.rejected", appeal, reviewer)
     return appeal

@@ -12,7 +12,6 @@ import yaml
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from compliance import taxonomy
 from compliance.models import EnforcementScheme, Policy, PolicyVersion
@@ -22,82 +21,6 @@ from core.errors import Invalid
 ENFORCEMENT_FILE = Path(__file__).parents[1] / "enforcement.yaml"
 DEFAULT_SCHEME = "rising"
 SYNC_LOCK = 7_281_004_912  # an arbitrary key that nothing else uses
-# The titles and rules of policies.yaml, for the catalogues: hints before sending name them in the reader's
-# language. Decisions and statements quote a stored version as it is.
-TRANSLATED = (
-    gettext_noop("Safety of minors"),
-    gettext_noop(
-        "Nothing in chat may sexualise, groom, threaten or endanger a minor, or ask a child to"
-        " keep secrets or to talk elsewhere."
-    ),
-    gettext_noop("Harmful files and software"),
-    gettext_noop(
-        "Do not send files, apps, extensions or remote-access requests that could harm or take"
-        " over somebody's device."
-    ),
-    gettext_noop("Fraud and deception"),
-    gettext_noop(
-        "Do not deceive anybody for gain. Phishing, false refunds, advance fees and posing as "
-        "the platform are forbidden."
-    ),
-    gettext_noop("Prohibited products"),
-    gettext_noop(
-        "Do not offer goods that may not be sold here, such as drugs, prescription medicine, "
-        "weapons, protected animals, nicotine or forged papers."
-    ),
-    gettext_noop("Counterfeits and piracy"),
-    gettext_noop("Do not offer fakes, replicas, or pirated or unlicensed copies."),
-    gettext_noop("Harassment and threats"),
-    gettext_noop(
-        "Treat everybody with respect. Insults, threats, stalking and demeaning people for "
-        "what they are are forbidden."
-    ),
-    gettext_noop("Sexual content"),
-    gettext_noop("Do not send or offer sexual content, and do not make advances."),
-    gettext_noop("Gambling"),
-    gettext_noop("Do not invite customers to bet, to play for money or to buy lots."),
-    gettext_noop("Customers' personal data"),
-    gettext_noop("Use a customer's data only for their order, and never show it to anybody else."),
-    gettext_noop("Moving a sale off the platform"),
-    gettext_noop(
-        "Purchases, payments and discounts stay on the platform. Do not invite customers to "
-        "buy or pay anywhere else."
-    ),
-    gettext_noop("Extra payments"),
-    gettext_noop(
-        "Do not ask for money on top of the order, whether for shipping, returns, restocking, "
-        "customs, warranty or tips."
-    ),
-    gettext_noop("Asking for personal data"),
-    gettext_noop(
-        "Do not ask for phone numbers, mail addresses, cards, codes, passwords or documents "
-        "that the order does not need."
-    ),
-    gettext_noop("Influencing reviews"),
-    gettext_noop("Do not ask for good reviews, offer anything for them, or press a customer to change one."),
-    gettext_noop("Contact outside the chat"),
-    gettext_noop(
-        "Do not share or point to contact outside this chat, such as phone, mail, links, "
-        "messengers, QR codes, accounts or a shop address."
-    ),
-    gettext_noop("Misleading offers"),
-    gettext_noop(
-        "Say about product, price, warranty and service only what is true and shown on the "
-        "listing, and keep the terms of the order."
-    ),
-    gettext_noop("Asking the customer to cancel"),
-    gettext_noop(
-        "Do not ask a customer to cancel. If you cannot deliver, cancel the order yourself "
-        "with the true reason."
-    ),
-    gettext_noop("Spam"),
-    gettext_noop("Do not send advertising that nobody asked for, or the same message again and again."),
-    gettext_noop("Low response rate"),
-    gettext_noop(
-        "Answer customers' messages within 24 hours; the weekly response rate must reach the "
-        "floor of your rule pack."
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,30 @@ def test_the_queue_lists_the_gravest_first_and_hides_the_restricted(
     assert senior.index(critical.reference) < senior.index(high.reference)
 
 
+def test_the_desk_speaks_the_reviewers_language(as_user, reviewer, open_case):
+    case = open_case()
+    claim(case_id=case.pk, reviewer=reviewer)
+    browser = as_user(reviewer)
+    browser.cookies["django_language"] = "es"
+    pages = [browser.get(address("case", case.reference)).text, browser.get(address("findings")).text]
+
+    assert all("Contacto fuera del chat" in page for page in pages)
+    assert "Enlaces, teléfono, correo, mensajería" in pages[0]  # What the rule covers.
+    assert "<span>tú, 15 min</span>" in " ".join(pages[0].split())
+    assert not any("Contact outside the chat" in page for page in pages)
+
+
+def test_a_refused_decision_is_marked_so_that_a_narrow_screen_shows_it(as_user, reviewer, open_case):
+    case = open_case()
+    claim(case_id=case.pk, reviewer=reviewer)
+
+    refused = as_user(reviewer).post(address("decide", case.reference), VERDICT | {"reason": ""})
+
+    assert refused.status_code == 422
+    assert 'class="desk at-case is-refused"' in refused.text
+    assert "is-refused" not in as_user(reviewer).get(address("case", case.reference)).text
+
+
 def test_filters_narrow_the_queue(as_user, reviewer, open_case):
     medium, high = open_case(), open_case("fraud")
     text = as_user(reviewer).get(address("cases"), {"severity": "3"}).text

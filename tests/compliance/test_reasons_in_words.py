@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from django.utils.translation import override
 
 from chat.serializers import screening_json
@@ -12,9 +13,9 @@ from compliance.engine.detectors.claims import LISTED
 from compliance.engine.findings import Finding, parted, with_reading
 from compliance.engine.pipeline import screen
 from compliance.engine.window import TOGETHER
-from compliance.services import screening
+from compliance.services import rule_texts, screening
 from compliance.services.cases import _gravest
-from compliance.services.policies import TRANSLATED
+from compliance.services.policies import ENFORCEMENT_FILE
 from compliance.services.screening import in_words
 
 
@@ -24,10 +25,12 @@ def catalogue(monkeypatch):
     monkeypatch.setattr(screening, "gettext", str.upper)
 
 
-def test_every_title_and_rule_is_in_the_catalogue():
+def test_every_word_of_the_rules_and_milestones_is_in_the_catalogue():
     for policy in taxonomy.all_policies():
-        assert policy.title in TRANSLATED
-        assert policy.clause in TRANSLATED
+        assert {policy.title, policy.clause, policy.covers, policy.lesson} <= {*rule_texts.RULES}
+    schemes = yaml.safe_load(ENFORCEMENT_FILE.read_text(encoding="utf-8"))["schemes"]
+    for milestone in (row for scheme in schemes for row in scheme["milestones"]):
+        assert {milestone["title"], milestone["detail"]} <= {*rule_texts.MILESTONES}
 
 
 def test_what_follows_a_beginning_keeps_its_figures(catalogue):

@@ -48,6 +48,29 @@ def test_points_milestones_and_the_statement_are_on_the_page(as_user, shop, owne
     assert "Campaigns close" in response.text
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "clause", "milestone"),
+    [
+        ("es", "Contacto fuera del chat", "No compartas ni indiques", "Se cierran las campañas"),
+        ("zh-hans", "聊天之外的联系", "请勿提供或引向", "关闭活动"),
+    ],
+)
+def test_a_statement_speaks_the_language_of_its_reader(
+    as_user, shop, owner, uphold, language, title, clause, milestone
+):
+    decision = uphold()
+    browser = as_user(owner)
+    browser.cookies["django_language"] = language
+    names = ("violation", "statement", "appeal_new")
+    pages = {name: browser.get(address(name, shop.slug, decision.pk)).text for name in names}
+    rules = browser.get(address("policies", shop.slug)).text
+
+    assert all(title in page for page in pages.values())
+    assert all(clause in page for page in (pages["violation"], pages["statement"], rules))
+    assert milestone in pages["violation"]
+    assert not any("Contact outside the chat" in page for page in [*pages.values(), rules])
+
+
 @pytest.mark.parametrize("points,blocks", [([3], ["p3"]), ([12, 12], ["p12", "p12"]), ([24], ["p12", "p12"])])
 def test_points_are_drawn_between_their_milestones(as_user, shop, owner, uphold, points, blocks):
     policies = {3: "contact_redirect", 12: "prohibited_products", 24: "fraud"}

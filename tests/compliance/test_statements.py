@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core import mail
 from django.utils import timezone
@@ -8,6 +10,7 @@ from compliance.services.announcements import MAIL_DELAY
 from compliance.services.decisions import record_automatic
 from compliance.services.statements import without_contacts
 from notifications.services import send_waiting_mail
+from web.templatetags.safety import date_words
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +149,33 @@ def test_a_shops_statement_is_not_among_the_personal_ones(client, owner, uphold)
     client.force_login(owner)
 
     assert client.get(f"/account/statements/{decision.statement.reference}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "effect"),
+    [
+        ("es", "Contacto fuera del chat", "de 0 puntos activos pasan a 3"),
+        ("zh-hans", "聊天之外的联系", "有效扣分由 0 变为 3"),
+    ],
+)
+def test_a_mail_names_rule_effects_and_days_in_its_readers_language(
+    owner, second_reviewer, uphold, language, title, effect
+):
+    owner.language, owner.time_zone = language, "Asia/Tokyo"
+    owner.save()
+    decision = uphold()
+    appeal = appeals.lodge(decision_id=decision.pk, user=owner, ground="facts", text="Look again.")
+    appeals.claim(appeal_id=appeal.pk, reviewer=second_reviewer)
+    appeals.reject(appeal_id=appeal.pk, reviewer=second_reviewer, answer="It stands.")
+    send_mail()
+
+    [statement] = [message for message in mail.outbox if message.subject.startswith(title)]
+    assert effect in str(statement.body)
+    assert len(mail.outbox) == 3
+    for text in (str(message.body) for message in mail.outbox):
+        assert not re.search(r"\b(Contact|active points|Do not share|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b", text)
+
+
+def test_days_of_notices_from_before_stay_as_they_were():
+    assert date_words("Sun 6 Dec 2026") == "Sun 6 Dec 2026"
+    assert date_words(None) == ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext, pgettext
 
 from accounts.access import SignedInRequest
 from accounts.models import User
@@ -31,6 +32,7 @@ from shops.capabilities import Capability
 from shops.selectors import member_ids_with
 from web.console.case_files import case_files, may_keep_lists
 from web.console.explanations import facts_from, reasons
+from web.rule_words import rule_titles
 
 QUEUE_LENGTH = 60  # rows beside the desk; the filters reach the rest
 TRACK_DAYS = 30
@@ -110,14 +112,14 @@ def queue_context(request: SignedInRequest, *, now: datetime, status: str) -> di
     wanted = queue_filter(request.GET, status=status)
     cases = visible_cases(request.user)
     rows = case_rows.queue(cases, wanted, reviewer_id=request.user.pk)
-    titles = {code: policy.title for code, policy in taxonomy.policies_by_code().items()}
+    titles = rule_titles()
     return {
         "rows": [_queue_row(case, titles, request.user, now) for case in rows[:QUEUE_LENGTH]],
         "matching": rows.count(),
         "ages": case_rows.ages_of(cases.filter(status=status), now=now),
         "wanted": wanted,
         "severities": Severity.choices[::-1],
-        "policies": [(policy.code, policy.title) for policy in taxonomy.all_policies()],
+        "policies": list(titles.items()),
         "query": request.GET.urlencode(),
         "status": status,
         "is_second": status == Case.Status.SECOND_REVIEW,
@@ -132,12 +134,15 @@ def _queue_row(case: Case, titles: dict[str, str], reviewer: User, now: datetime
         title=titles.get(case.policy_code, case.policy_code),
         severity=case_rows.severity_name(case.severity),
         text=text,
-        claimed_by="" if claimed is None else ("you" if claimed.pk == reviewer.pk else claimed.short_name),
+        claimed_by=""
+        if claimed is None
+        else (pgettext("who works on a case", "you") if claimed.pk == reviewer.pk else claimed.short_name),
     )
 
 
 def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]:
     """The middle and the right pane of one case."""
+    titles = rule_titles()
     state = case_rows.state_of(case)  # First: what joins while the page is put together was not seen.
     halves = [case, *case.parts.order_by("pk")]
     found = {half.pk: reasons(half) for half in halves}
@@ -155,7 +160,7 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
     place = next((i for i, line in enumerate(lines) if line.is_subject), 0)
     return {
         "case": case,
-        "title": _title_of(case.policy_code),
+        "title": titles.get(case.policy_code, case.policy_code),
         "severity": case_rows.severity_name(case.severity),
         "lines": lines,
         "earlier": lines[: max(0, place - 3)],
@@ -184,7 +189,8 @@ def desk_context(case: Case, *, reviewer: User, now: datetime) -> dict[str, Any]
         "reports": reports,
         "unread": [half.evidence["needs_person"] for half in halves if half.evidence.get("needs_person")],
         "may_keep_lists": may_keep_lists(reviewer),
-        "all_policies": [(policy.code, policy.title) for policy in taxonomy.all_policies()],
+        "all_policies": list(titles.items()),
+        "rule_titles": titles,
     }
 
 
@@ -215,7 +221,7 @@ def _option(halves: Sequence[Case], code: str, key: int, scheme: Scheme, now: da
     return Option(
         key=key,
         value=code,
-        title=version.title,
+        title=gettext(version.title),
         version=version,
         points=points,
         is_lesson=bool(lesson),
@@ -292,15 +298,10 @@ def rail(shop_id: int, scheme: Scheme, now: datetime) -> Rail:
     )
 
 
-def _title_of(code: str) -> str:
-    policy = taxonomy.policies_by_code().get(code)
-    return policy.title if policy else code
-
-
 def _other_policies(options: Sequence[Option]) -> list[tuple[str, str, int]]:
     known = {option.value for option in options}
     return [
-        (policy.code, policy.title, policy.points)
+        (policy.code, gettext(policy.title), policy.points)
         for policy in taxonomy.all_policies()
         if policy.code not in known and policy.action != "automatic"
     ]

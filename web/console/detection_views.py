@@ -23,6 +23,7 @@ from compliance.models import Case
 from compliance.selectors.detection import evaluation, languages_seen, observed
 from compliance.services.screening import current_ruleset
 from core.errors import DomainError
+from web.rule_words import rule_titles
 
 PERIODS = (30, 90, 365)
 STARTERS = (StaffRole.POLICY_MANAGER, StaffRole.TS_LEAD)
@@ -53,7 +54,7 @@ def figures(request: SignedInRequest) -> HttpResponse:
         categories = [row for row in categories if row.code == wanted["policy"]]
     if wanted["lang"]:
         languages = [row for row in languages if row.code == wanted["lang"]]
-    titles = _titles()
+    titles = rule_titles()
     known = {row.code for row in measured.languages} if measured else set()
     context = {
         "measured": measured,
@@ -112,7 +113,7 @@ def rescan(request: SignedInRequest, rescan_id: int) -> HttpResponse:
     page = Paginator(changes, PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    titles = _titles()
+    titles = rule_titles()
     context = {
         "job": job,
         "progress": rescans.progress_of(job),
@@ -147,10 +148,6 @@ def start_rescan(request: SignedInRequest) -> HttpResponse:
 def _days(request: HttpRequest) -> int:
     wanted = request.GET.get("days", "")
     return int(wanted) if wanted in {str(period) for period in PERIODS} else PERIODS[0]
-
-
-def _titles() -> dict[str, str]:
-    return {policy.code: policy.title for policy in taxonomy.all_policies()}
 
 
 def _difference(changes: Any) -> list[tuple[str, int, int]]:

@@ -72,8 +72,8 @@ def _why(finding: Finding, case: Case) -> Why:
     policy = taxonomy.get_policy(finding.policy_code)
     return Why(
         finding=finding,
-        title=policy.title,
-        clause=policy.clause if finding.policy_code != case.policy_code else "",
+        title=_(policy.title),
+        clause=_(policy.clause) if finding.policy_code != case.policy_code else "",
         words=plain_explanation(finding),
         place=_place(finding),
         sureness=_("%(percent)d %% sure") % {"percent": round(finding.confidence * 100)},

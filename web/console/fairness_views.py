@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import REVIEWERS, SignedInRequest, require_staff
 from accounts.models import StaffRole
 from audit.services import record
-from compliance import taxonomy
 from compliance.access import role_names
 from compliance.models import Appeal
 from compliance.selectors.fairness import board, statements_for_export
+from web.rule_words import rule_titles
 
 PERIODS = (30, 90, 365)
 EXPORTERS = (StaffRole.POLICY_MANAGER, StaffRole.TS_LEAD)
@@ -28,8 +28,7 @@ def fairness(request: SignedInRequest) -> HttpResponse:
     wanted = request.GET.get("days", "")
     days = int(wanted) if wanted in {str(period) for period in PERIODS} else PERIODS[0]
     now = timezone.now()
-    titles = {policy.code: policy.title for policy in taxonomy.all_policies()}
-    figures = board(since=now - timedelta(days=days), now=now, titles=titles)
+    figures = board(since=now - timedelta(days=days), now=now, titles=rule_titles())
     context = {
         "board": figures,
         "days": days,

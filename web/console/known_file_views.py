@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import REVIEWERS, SignedInRequest, require_staff
-from compliance import taxonomy
 from compliance.access import get_case
 from compliance.models import KnownFile
 from compliance.services import known_files
 from core.errors import DomainError
 from web.console.case_files import may_keep_lists
+from web.rule_words import rule_titles
 
 PAGE = 50
 
@@ -28,8 +28,8 @@ def known_file_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "may_change": may_keep_lists(request.user),
-        "policies": [(policy.code, policy.title) for policy in taxonomy.all_policies()],
-        "titles": {policy.code: policy.title for policy in taxonomy.all_policies()},
+        "policies": list(rule_titles().items()),
+        "titles": rule_titles(),
     }
     return render(request, "console/known_files.html", context)
 

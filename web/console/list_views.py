@@ -13,7 +13,6 @@ from accounts.access import REVIEWERS, SENIOR_REVIEWERS, SignedInRequest, requir
 from accounts.models import StaffRole, User
 from audit.selectors import latest_entries
 from audit.services import verify
-from compliance import taxonomy
 from compliance.access import visible_findings
 from compliance.models import PolicyAcknowledgement, PolicyVersion, Restriction
 from compliance.selectors.cases import detectors_seen, findings_list
@@ -22,6 +21,7 @@ from compliance.services.policies import current_scheme, sync_policies
 from compliance.services.policy_changes import change_of, shops_without
 from core.errors import DomainError
 from web.console.explanations import plain_explanation
+from web.rule_words import rule_titles
 
 PAGE = 50
 POLICY_FIELDS = {
@@ -52,8 +52,8 @@ def findings(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "wanted": wanted,
         "query": f"&{query.urlencode()}" if query else "",
-        "policies": [(policy.code, policy.title) for policy in taxonomy.all_policies()],
-        "titles": {policy.code: policy.title for policy in taxonomy.all_policies()},
+        "policies": list(rule_titles().items()),
+        "titles": rule_titles(),
         "detectors": detectors_seen(),
     }
     return render(request, "console/findings.html", context)

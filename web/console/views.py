@@ -221,7 +221,7 @@ def _to_next(request: SignedInRequest, *, after_id: int | None = None) -> HttpRe
 
 
 def _offer_undo(request: SignedInRequest, decision: Decision) -> None:
-    title = decision.policy_version.title if decision.policy_version else _("no violation")
+    title = _(decision.policy_version.title) if decision.policy_version else _("no violation")
     until = decision.decided_at + UNDO_WINDOW
     request.session[LAST_DECISION] = {"id": decision.pk, "title": title, "until": until.timestamp()}
 

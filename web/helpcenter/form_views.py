@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -215,7 +216,7 @@ def _form(
     extra: dict[str, list[tuple[str, str]]] = {}
     if shop and category.kind == Category.Kind.SELLER_APPEAL:
         extra["decision"] = [
-            (str(d.pk), f"{timezone.localtime(d.decided_at):%Y-%m-%d} · {d.policy_version.title}")
+            (str(d.pk), f"{timezone.localtime(d.decided_at):%Y-%m-%d} · {gettext(d.policy_version.title)}")
             for d in violations_of(shop)[:50]
             if d.policy_version
         ]

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info, gettext, gettext_lazy
 
 from notifications.selectors import unread_count
+from web.templatetags.parley import day
 
 register = template.Library()
 
@@ -48,6 +49,13 @@ def item(words: dict[str, str], code: str) -> str:
 def moment(value: str | None) -> dt.datetime | None:
     """The time that a statement or an evidence row keeps as ISO 8601 text."""
     return parse_datetime(value) if value else None
+
+
+@register.filter
+def date_words(value: str | None) -> str:
+    """The day of such a time, for a mail; a notice from before that holds finished words keeps them."""
+    at = moment(value)
+    return day(at) if at else value or ""
 
 
 @register.filter
