@@ -72,7 +72,7 @@ def _hours(shop: Shop, moment: datetime) -> Evidence:
 
 
 def _delivery(message: Message) -> Evidence:
-    sent = date_format(localtime(message.created_at), "D j M, H:i:s")
+    sent = date_format(localtime(message.created_at), gettext("D j M, H:i:s"))
     marks = marks_of_sides(message.conversation)[Side.CUSTOMER]
     if message.seq <= marks.read_seq:
         words = gettext("Sent %(sent)s, read by the customer")
@@ -84,4 +84,4 @@ def _delivery(message: Message) -> Evidence:
 
 
 def _day(moment: datetime) -> str:
-    return date_format(localtime(moment), "j M")
+    return date_format(localtime(moment), gettext("j M"))

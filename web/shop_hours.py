@@ -100,7 +100,7 @@ def _both(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _short(local: datetime, now: datetime) -> str:
-    return date_format(local, "D H:i" if local - now < WEEKDAY_SAYS_ENOUGH else "D j M, H:i")
+    return date_format(local, "D H:i" if local - now < WEEKDAY_SAYS_ENOUGH else gettext("D j M, H:i"))
 
 
 def _midnight(day: date) -> datetime:

@@ -55,4 +55,5 @@ document.addEventListener("keydown", closeMenusOnEscape);
 for (const group of document.querySelectorAll("[data-theme-switch]")) wireThemeSwitch(group);
 for (const form of document.querySelectorAll("form[data-clear-store]")) clearStoreOnLogout(form);
 wireToasts();
+document.querySelector(".bar-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 document.querySelector("[data-focus]")?.focus();

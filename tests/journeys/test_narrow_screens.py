@@ -49,3 +49,17 @@ def test_a_refused_decision_shows_why_and_leads_back_to_the_message(people: Call
     expect(page.locator(".case-scroll")).to_be_visible()
     page.locator(".case-decide").click()
     expect(page.locator(".error-summary")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1024, 1280])
+def test_longer_languages_fit_the_screen_too(people: Callable[..., Person], width: int) -> None:
+    pages = {
+        "lead": ["/console/cases/", "/console/detection/", "/console/fairness/"],
+        "owner": [f"{INBOX}../health/", f"{INBOX}../health/rules/", "/verify/"],
+    }
+    for role, paths in pages.items():
+        person = people(role, width=width, locale="es-ES")
+        for path in paths:
+            person.open(path)
+            assert person.page.evaluate("document.documentElement.lang") == "es"
+            assert person.page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -2,7 +2,8 @@ import datetime as dt
 import zoneinfo
 
 import pytest
-from django.utils import timezone
+import time_machine
+from django.utils import timezone, translation
 
 from web.templatetags import clock_strip, parley
 
@@ -87,3 +88,22 @@ def test_an_answer_after_the_deadline_stays_on_the_strip() -> None:
         answered=NOW + dt.timedelta(hours=29),
     )
     assert strip.at(NOW + dt.timedelta(hours=29)) == 100.0
+
+
+@pytest.mark.parametrize(
+    ("language", "short", "full", "bare"),
+    [
+        ("en", "Thu 24 Dec, 08:00", "Mon 22 Feb 2027", "22 Feb 2027"),
+        ("es", "jue 24 dic, 08:00", "lun 22 feb 2027", "22 feb 2027"),
+        ("zh-hans", "12月24日 星期四 08:00", "2027年2月22日 星期一", "2027年2月22日"),
+    ],
+)
+def test_days_are_written_as_the_readers_language_writes_them(
+    language: str, short: str, full: str, bare: str
+) -> None:
+    appeal_until = dt.datetime(2026, 12, 24, 8, 0, tzinfo=CHICAGO)
+    points_until = dt.datetime(2027, 2, 22, 8, 0, tzinfo=CHICAGO)
+    with timezone.override(CHICAGO), translation.override(language), time_machine.travel(NOW, tick=False):
+        assert parley.long_time(appeal_until, NOW) == short
+        assert parley.day(points_until) == full
+        assert parley.bare_day(points_until) == bare

@@ -54,7 +54,8 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
             start = timezone.localtime(version.effective_from, ZoneInfo(version.time_zone))
             flash.success(
                 request,
-                gettext("Saved. In force from %(day)s on.") % {"day": date_format(start, "D j M, H:i")},
+                gettext("Saved. In force from %(day)s on.")
+                % {"day": date_format(start, gettext("D j M, H:i"))},
             )
             return redirect("seller:hours", slug=shop.slug)
     return _page(request, shop, form=form)

@@ -134,7 +134,11 @@ def short_time(moment: dt.datetime, now: dt.datetime) -> str:
         return date_format(here, "H:i")
     if 0 < distance < 7:
         return date_format(here, "D")
-    return date_format(here, "j M" if here.year == today.year else "j M Y")
+    return date_format(here, gettext("j M") if here.year == today.year else gettext("j M Y"))
+
+
+def _day(here: dt.date, now: dt.datetime) -> str:
+    return date_format(here, gettext("D j M") if here.year == local(now).year else gettext("D j M Y"))
 
 
 def long_time(moment: dt.datetime, now: dt.datetime) -> str:
@@ -142,8 +146,8 @@ def long_time(moment: dt.datetime, now: dt.datetime) -> str:
     here = local(moment)
     word = day_words(moment, now)
     if not word:
-        word = date_format(here, "D j M" if here.year == local(now).year else "D j M Y")
-    return f"{word}, {date_format(here, 'H:i')}"
+        word = _day(here, now)
+    return gettext("%(day)s, %(time)s") % {"day": word, "time": date_format(here, "H:i")}
 
 
 def words_for(seconds: float) -> str:
@@ -165,7 +169,7 @@ def _time_tag(moment: dt.datetime, text: str) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(timespec="seconds"),
-        date_format(local(moment), "l j F Y, H:i"),
+        date_format(local(moment), gettext("l j F Y, H:i")),
         text,
     )
 
@@ -191,7 +195,16 @@ def day(moment: dt.datetime | dt.date | None) -> str:
     if not moment:
         return ""
     here = local(moment) if isinstance(moment, dt.datetime) else moment
-    return date_format(here, "D j M" if here.year == local(timezone.now()).year else "D j M Y")
+    return _day(here, timezone.now())
+
+
+@register.filter
+def bare_day(moment: dt.datetime | None) -> str:
+    """ "17 Nov" where there is little room, with the year when it is not this one."""
+    if not moment:
+        return ""
+    here = local(moment)
+    return date_format(here, gettext("j M") if here.year == local(timezone.now()).year else gettext("j M Y"))
 
 
 @register.filter
