@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from audit.models import AuditEntry
 from audit.services import record
+from compliance import taxonomy
 from compliance.models import Case, Decision, Finding
 from compliance.services import appeals
 from compliance.services.review_queue import claim
 from tests.compliance.conftest import FACTS
 from web.console.explanations import facts_from
+from web.rule_words import ACTIONS
 
 pytestmark = pytest.mark.django_db
 
@@ -58,11 +60,18 @@ def test_the_desk_speaks_the_reviewers_language(as_user, reviewer, open_case):
     browser = as_user(reviewer)
     browser.cookies["django_language"] = "es"
     pages = [browser.get(address("case", case.reference)).text, browser.get(address("findings")).text]
+    policies = browser.get(address("policies")).text
 
     assert all("Contacto fuera del chat" in page for page in pages)
     assert "Enlaces, teléfono, correo, mensajería" in pages[0]  # What the rule covers.
     assert "<span>tú, 15 min</span>" in " ".join(pages[0].split())
     assert not any("Contact outside the chat" in page for page in pages)
+    assert "<td>retener" in policies
+    assert ">withhold" not in policies
+
+
+def test_every_default_action_has_words():
+    assert set(ACTIONS) == set(taxonomy.ACTIONS)
 
 
 def test_a_refused_decision_is_marked_so_that_a_narrow_screen_shows_it(as_user, reviewer, open_case):

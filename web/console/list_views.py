@@ -21,7 +21,7 @@ from compliance.services.policies import current_scheme, sync_policies
 from compliance.services.policy_changes import change_of, shops_without
 from core.errors import DomainError
 from web.console.explanations import plain_explanation
-from web.rule_words import rule_titles
+from web.rule_words import ACTIONS, rule_titles
 
 PAGE = 50
 POLICY_FIELDS = {
@@ -69,7 +69,7 @@ def policies(request: SignedInRequest) -> HttpResponse:
     newest: dict[int, PolicyVersion] = {}
     for version in versions:
         newest.setdefault(version.policy_id, version)
-    context = {"versions": list(newest.values()), "scheme": current_scheme()}
+    context = {"versions": list(newest.values()), "scheme": current_scheme(), "actions": ACTIONS}
     return render(request, "console/policies.html", context)
 
 
