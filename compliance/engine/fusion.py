@@ -86,6 +86,7 @@ class FusionSettings:
     disguised_floor: float
     flag: float
     flag_other: float
+    flag_in_talk: float
     customer_flag: float
     second: float
     ask_light: float
@@ -228,6 +229,8 @@ def flag_for(context: Context, *, english: bool) -> float:
     settings = fusion_settings()
     if context.sender == "customer":
         return settings.customer_flag
+    if context.history:
+        return settings.flag_in_talk
     return settings.flag if english else settings.flag_other
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from compliance.engine import models
-from compliance.engine.context import Context
+from compliance.engine.context import Context, Turn
 from compliance.engine.findings import Finding
 from compliance.engine.fusion import CODES, Case, Scores, flag_for, fuse, fusion_settings, probabilities
 from compliance.engine.models.settings import CATEGORIES
@@ -90,11 +90,13 @@ def test_what_binds_sellers_only_never_holds_a_customer():
 
 
 def test_thresholds_are_data_by_language_and_role(monkeypatch):
-    settings = replace(fusion_settings(), flag=0.2, flag_other=0.8, customer_flag=0.9)
+    settings = replace(fusion_settings(), flag=0.2, flag_other=0.8, flag_in_talk=0.7, customer_flag=0.9)
     monkeypatch.setattr("compliance.engine.fusion.fusion_settings", lambda: settings)
     assert flag_for(SELLER, english=True) == 0.2
     assert flag_for(SELLER, english=False) == 0.8
     assert flag_for(CUSTOMER, english=True) == 0.9
+    answering = replace(SELLER, history=(Turn("customer", "Hello"),))
+    assert flag_for(answering, english=True) == flag_for(answering, english=False) == 0.7
 
 
 def test_every_category_has_a_weight_of_its_own():
