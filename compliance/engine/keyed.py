@@ -197,21 +197,24 @@ _TAKE_OUT = re.compile(
     r"|letters? |word |слово ){0,2}[\"'“«(]?([^\s\"'”».,;:()]{1,14})",
     re.IGNORECASE,
 )
-_FEWEST_OUT = 2
+_FEWEST_OUT, _MOST_OUT = 2, 20
 
 
 def taken_out(text: str) -> Iterator[Piece]:
     """What the text says must be taken out of its words: "urbNOSPAManNOSPAM.it, remove NOSPAM"."""
+    known: dict[str, list[tuple[int, int]]] = {}
     for told in _TAKE_OUT.finditer(text):
         out = told[1]
         if len(out) == 1 and out.isalnum() and out.islower():
             continue
-        inside = re.compile(rf"{re.escape(out)}(?=[^\s])|(?<=[^\s]){re.escape(out)}")
-        places = [
-            match.span()
-            for match in inside.finditer(text)
-            if match.end() <= told.start() or match.start() >= told.end()
-        ]
+        if out not in known:
+            if len(known) == _MOST_OUT:
+                return
+            inside = re.compile(rf"{re.escape(out)}(?=[^\s])|(?<=[^\s]){re.escape(out)}")
+            known[out] = [match.span() for match in inside.finditer(text)]
+        if not known[out]:
+            continue
+        places = [place for place in known[out] if place[1] <= told.start() or place[0] >= told.end()]
         if len(places) >= _FEWEST_OUT or (places and not out.islower()):
             yield from ((start, end, "") for start, end in places)
             return

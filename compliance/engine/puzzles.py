@@ -263,25 +263,37 @@ _WITHOUT = re.compile(
     r"|junk )*[\"'“(\[]?([^\s\"'”)\].,]{1,4})(?![^\s\"'”)\].,!?])"
 )
 _TOKEN = re.compile(r"\S+")
+_MOST_ASKED = 20  # that a message says to leave out
 _EDGES = "\"'“”.,!?()[]«»:;"
 
 
 def _left_out(text: str) -> Iterator[Piece]:
     """ "paQQyQQpal minus QQ": what is left of a word without what the text names."""
-    known = book()
+    windows: list[tuple[int, int, str]] | None = None
+    left: dict[str, list[Piece]] = {}
     for named in _WITHOUT.finditer(text):
         junk = named[1]
         if junk.endswith("s") and len(junk) == 2:
             junk = junk[0]
-        for first, last, shown in _windows(text, 3):
-            if junk in shown and not first <= named.start(1) < last:
-                letters = "".join(filter(str.isalnum, shown.replace(junk, "")))
-                if (
-                    letters in known.terms
-                    and len(letters) >= _FEWEST_BARE
-                    and letters not in known.words - {letters}
-                ):
-                    yield first, last, known.terms[letters]
+        if junk not in left:
+            if len(left) == _MOST_ASKED:
+                return
+            windows = list(_windows(text, 3)) if windows is None else windows
+            left[junk] = list(_left_of(windows, junk))
+        yield from (piece for piece in left[junk] if not piece[0] <= named.start(1) < piece[1])
+
+
+def _left_of(windows: list[tuple[int, int, str]], junk: str) -> Iterator[Piece]:
+    known = book()
+    for first, last, shown in windows:
+        if junk in shown:
+            letters = "".join(filter(str.isalnum, shown.replace(junk, "")))
+            if (
+                letters in known.terms
+                and len(letters) >= _FEWEST_BARE
+                and letters not in known.words - {letters}
+            ):
+                yield first, last, known.terms[letters]
 
 
 _FILL = re.compile(

@@ -33,9 +33,9 @@ def veils(text: str, view: View) -> Iterator[Veil]:
     for one in respelt(text):
         concept = _concepts().get(fold_text(one.word), "")
         if concept and not one.is_slip and view.starts is not None:
-            yield Veil(
-                concept, bisect_left(view.starts, one.start), bisect_left(view.starts, one.end), one.word
-            )
+            first, last = bisect_left(view.starts, one.start), bisect_left(view.starts, one.end)
+            if first < last:  # Else it lies in something longer that was read in another way.
+                yield Veil(concept, first, last, one.word)
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,7 @@ from compliance.engine.canon import READINGS, Canon
 from compliance.engine.exact import Matcher, build_matcher
 from compliance.engine.hosts import ordinary_words
 from compliance.engine.outlines import goes_on_apart, is_counted, is_ended, is_heading
+from compliance.engine.places import Places
 from compliance.engine.text import DATA, FOLDS, LOOKALIKES, without_repeats
 
 WORDS = DATA / "veiled_words.txt"
@@ -149,13 +150,13 @@ def named(text: str) -> Iterator[Veil]:
         (_edge(text, runs[first], at_end=False), _edge(text, runs[last - 1], at_end=True), number)
         for number, first, last in found
     )
-    kept: list[tuple[int, int]] = []
+    kept = Places()
     for start, end, number in sorted(places, key=lambda place: place[0] - place[1]):
         term = _index().terms[number][0]
         is_whole = term.is_spaceless or (_is_parted(text, start) and _is_parted(text, end))
-        is_apart = all(end <= first or last <= start for first, last in kept)
+        is_apart = not kept.overlaps(start, end)
         if is_whole and is_apart and _is_plain(text[start:end].lower()):
-            kept.append((start, end))  # Of words in a longer one only the longer one.
+            kept.add(start, end)  # Of words in a longer one only the longer one.
             yield Veil(term.concept, start, end, text[start:end].lower())
 
 

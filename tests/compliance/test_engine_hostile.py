@@ -4,8 +4,10 @@ import sys
 
 import pytest
 
+from compliance.engine import puzzles
 from compliance.engine.context import Context, Turn
 from compliance.engine.pipeline import scan_batch, screen
+from compliance.engine.places import Places
 
 SELLER = Context(sender="seller", history=(Turn("seller", "5" * 60), Turn("customer", "a" * 5_000)))
 LONG = 100_000
@@ -69,3 +71,28 @@ def test_a_text_full_of_findings_lists_some_and_masks_all():
     result = screen(text, SELLER)
     assert len(result.findings) <= 80
     assert len(result.mask_spans) == 1_000
+
+
+def test_a_word_left_out_many_times_is_looked_for_once(monkeypatch):
+    asked = []
+    whole = puzzles._windows
+    monkeypatch.setattr(puzzles, "_windows", lambda text, most: asked.append(most) or whole(text, most))
+    list(puzzles._left_out("remove it, dot, t me " * 150))
+    assert len(asked) == 1
+
+
+def test_places_are_found_as_one_by_one():
+    known = Places()
+    taken = []
+    for start, end in [(5, 9), (0, 2), (12, 20), (2, 5), (9, 10)]:
+        known.add(start, end)
+        taken.append((start, end))
+        for first in range(22):
+            for last in range(first + 1, 23):
+                one_by_one = any(a < last and first < b for a, b in taken)
+                assert known.overlaps(first, last) == one_by_one
+
+
+def test_a_word_respelt_inside_something_longer_leaves_no_empty_finding():
+    text = "薇信 =30=31 лампа точка ру pa ypal 1+2 " * 40
+    assert all(finding.start < finding.end for finding in screen(text, SELLER).findings)

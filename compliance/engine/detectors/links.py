@@ -28,6 +28,7 @@ from compliance.engine.hosts import (
     said_places,
     suffixes,
 )
+from compliance.engine.places import Places
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.text import DATA, View
@@ -163,7 +164,7 @@ class LinkDetector:
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER:
             return
-        taken: list[tuple[int, int]] = []
+        taken = Places()
         if reading.traits.flags & (DOT | PAIR | ENDING) or reading.has("dot_sign"):
             yield from self._plain(reading, context, taken)
         if reading.traits.flags & HOST:
@@ -179,12 +180,12 @@ class LinkDetector:
         if reading.has("browse", "host_ending"):
             yield from self._said(reading, context, taken)
 
-    def _said(self, reading: Reading, context: Context, taken: list[tuple[int, int]]) -> Iterator[Finding]:
+    def _said(self, reading: Reading, context: Context, taken: Places) -> Iterator[Finding]:
         """Hosts that are told in words, name and ending apart."""
         for start, end in said_places(reading.folded.text, is_searched=reading.has("browse")):
-            if any(first < end and start < last for first, last in taken):
+            if taken.overlaps(start, end):
                 continue
-            taken.append((start, end))
+            taken.add(start, end)
             yield make_finding(
                 self,
                 reading,
@@ -197,7 +198,7 @@ class LinkDetector:
                 explanation=_LINKED,
             )
 
-    def _plain(self, reading: Reading, context: Context, taken: list[tuple[int, int]]) -> Iterator[Finding]:
+    def _plain(self, reading: Reading, context: Context, taken: Places) -> Iterator[Finding]:
         """Hosts and addresses as they are usually written and disguised."""
         text = reading.folded.text
         # "anna @ host", "anna arroba host": the host alone would be half of it.
@@ -226,7 +227,7 @@ class LinkDetector:
         if reading.lookalike is not None:
             yield from self._read(reading, View("lookalike", reading.lookalike.text), context, taken)
 
-    def _odd(self, reading: Reading, text: str, taken: list[tuple[int, int]]) -> Iterator[Finding]:
+    def _odd(self, reading: Reading, text: str, taken: Places) -> Iterator[Finding]:
         """What no rewriting of dots brings to light: a provider without its dot, a host backwards."""
         for pattern, rule in (
             *([(_BARE_PROVIDER, "email_address")] if _HAS_PROVIDER.search(text) else []),
@@ -234,8 +235,8 @@ class LinkDetector:
         ):
             for match in pattern.finditer(text):
                 start, end = match.span()
-                if not any(first < end and start < last for first, last in taken):
-                    taken.append((start, end))
+                if not taken.overlaps(start, end):
+                    taken.add(start, end)
                     yield make_finding(
                         self,
                         reading,
@@ -248,9 +249,7 @@ class LinkDetector:
                         explanation=_MAIL if rule == "email_address" else _LINKED,
                     )
 
-    def _weighed(
-        self, reading: Reading, view: View, context: Context, taken: list[tuple[int, int]]
-    ) -> Iterator[Finding]:
+    def _weighed(self, reading: Reading, view: View, context: Context, taken: Places) -> Iterator[Finding]:
         """Hosts with any sign, word or gap for a dot, where enough speaks for a host."""
         for place in host_places(
             view.text,
@@ -264,9 +263,9 @@ class LinkDetector:
                 start = with_whole_name(reading.folded.text, start)
             else:
                 start, end = widened(reading.folded.text, start, end)
-            if any(first < end and start < last for first, last in taken):
+            if taken.overlaps(start, end):
                 continue
-            taken.append((start, end))
+            taken.add(start, end)
             yield make_finding(
                 self,
                 reading,
@@ -279,9 +278,7 @@ class LinkDetector:
                 explanation=_MAIL if place.is_mail else _LINKED,
             )
 
-    def _read(
-        self, reading: Reading, view: View, context: Context, taken: list[tuple[int, int]]
-    ) -> Iterator[Finding]:
+    def _read(self, reading: Reading, view: View, context: Context, taken: Places) -> Iterator[Finding]:
         text = view.text
         disguised = view.name not in ("folded",)
         for span, rule, confidence in _places(text, context, disguised, _strong_dots(reading, view)):
@@ -294,9 +291,9 @@ class LinkDetector:
             start = _first_apart(reading.folded.text, start)
             if rule == "web_address" and _joins_sentences(_as_written(reading, view, *span)):
                 continue
-            if any(first < end and start < last for first, last in taken):
+            if taken.overlaps(start, end):
                 continue
-            taken.append((start, end))
+            taken.add(start, end)
             yield make_finding(
                 self,
                 reading,

@@ -20,6 +20,7 @@ from compliance.engine.numbers import (
     runs,
     shaped_letters,
 )
+from compliance.engine.places import Places
 from compliance.engine.reading import Reading
 from compliance.engine.rules.base import SELLER
 from compliance.engine.scattered import may_sound
@@ -156,11 +157,11 @@ class PhoneDetector:
     def find(self, reading: Reading, context: Context) -> Iterator[Finding]:
         if context.sender not in SELLER or not is_worth_reading(reading):
             return
-        taken: list[tuple[int, int]] = []
+        taken = Places()
         for run, view, rule, confidence in _numbers(reading):
-            if is_said_by_customer(run, context) or any(a < run.end and run.start < b for a, b in taken):
+            if is_said_by_customer(run, context) or taken.overlaps(run.start, run.end):
                 continue
-            taken.append((run.start, run.end))
+            taken.add(run.start, run.end)
             yield make_finding(
                 self,
                 reading,

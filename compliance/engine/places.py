@@ -1,0 +1,22 @@
+"""Places of a text, none over another: each is looked up in little time, however many there are."""
+
+from bisect import bisect_left, insort
+
+
+class Places:
+    """(start, end) of disjoint places, in order."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self) -> None:
+        self._places: list[tuple[int, int]] = []
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether a place that is known has a sign in common with this one."""
+        # The last that begins before ``end`` also ends last, as none lies over another.
+        at = bisect_left(self._places, (end, end))
+        return at > 0 and self._places[at - 1][1] > start
+
+    def add(self, start: int, end: int) -> None:
+        """Keep a place; it must overlap none."""
+        insort(self._places, (start, end))
