@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
@@ -34,6 +35,14 @@ def pytest_sessionstart() -> None:
     In them each of several test processes has a database and a Redis prefix of its own.
     """
     embedded.ensure_running()
+
+
+@pytest.fixture(autouse=True)
+def nobody_elses_language() -> Iterator[None]:
+    """A page that was asked for in Spanish leaves its thread Spanish; the next test starts in the default."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 class CostlyFirst(LoadScopeScheduling):
